@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+
+#include "cgroup/cgroup.h"
+
+namespace sdcont {
+
+const char* cgroup_manager_name(CgroupManager manager);
+
+/// Which back end this host gets, and why, for `sdcont info`.
+struct Choice {
+  CgroupManager manager = CgroupManager::cgroupfs;
+  std::string reason;  ///< "systemd is PID 1"
+};
+
+/// What the choice depends on beside the cgroups.
+struct ChoiceFacts {
+  std::string requested = "auto";  ///< --cgroup-manager: auto, systemd, cgroupfs
+  bool systemd_booted = false;
+  bool is_root = false;
+  /// Why the bus did not answer, once it was tried; then the choice is made again with this.
+  std::string bus_problem = {};
+};
+
+/// Pure. Throws Error, with the remedy, where no back end can work or the requested one cannot.
+Choice choose_manager(const CgroupHost& host, const ChoiceFacts& facts);
+
+/// What limits are translated for.
+Target make_target(const CgroupHost& host, CgroupManager manager, int systemd_version);
+
+}  // namespace sdcont

@@ -1,0 +1,148 @@
+#include "cgroup/probe.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "util/file.h"
+#include "util/text.h"
+
+namespace sdcont {
+namespace {
+
+struct CloseDir {
+  void operator()(DIR* dir) const noexcept { closedir(dir); }
+};
+
+/// A child cgroup of our own, there for a look at its files.
+class TemporaryChild {
+ public:
+  explicit TemporaryChild(const std::string& parent)
+      : path_(parent + "/sdcont-probe-" + std::to_string(getpid())), made_(mkdir(path_.c_str(), 0755) == 0) {}
+  TemporaryChild(const TemporaryChild&) = delete;
+  TemporaryChild& operator=(const TemporaryChild&) = delete;
+  ~TemporaryChild() {
+    if (made_) rmdir(path_.c_str());
+  }
+  [[nodiscard]] CgroupListing list() const { return made_ ? list_cgroup(path_) : CgroupListing(); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool made_;
+};
+
+std::set<std::string> word_set(const std::string& file) {
+  const auto list = words(read_file_if(file).value_or(""));
+  return {list.begin(), list.end()};
+}
+
+/// Some files of blkio exist in every cgroup but the hierarchy's root (blkio.bfq.weight), so the root alone does not do.
+void probe_v1(const Hierarchy& hierarchy, bool needs_child, std::set<std::string>& files) {
+  const auto add = [&files](const CgroupListing& listing) { files.insert(listing.files.begin(), listing.files.end()); };
+  const CgroupListing root = list_cgroup(hierarchy.mount_point);
+  add(root);
+  if (!needs_child) return;
+  if (hierarchy.own_path != "/") {
+    add(list_cgroup(hierarchy.own_directory()));
+  } else if (!root.children.empty()) {
+    add(list_cgroup(hierarchy.mount_point + "/" + root.children.front()));
+  } else {
+    add(TemporaryChild(hierarchy.mount_point).list());
+  }
+}
+
+/// Adds the files of one v2 cgroup, and takes the controllers that it shows from `unseen`.
+void look_at(const std::string& directory, const CgroupListing& listing, std::set<std::string>& unseen,
+             std::set<std::string>& files) {
+  files.insert(listing.files.begin(), listing.files.end());
+  for (const std::string& controller : word_set(directory + "/cgroup.controllers")) unseen.erase(controller);
+}
+
+bool bfq_is_there() {
+  const auto disks = list_directory("/sys/block");
+  return std::any_of(disks.begin(), disks.end(), [](const std::string& disk) {
+    return read_file_if("/sys/block/" + disk + "/queue/scheduler").value_or("").find("bfq") != std::string::npos;
+  });
+}
+
+void assume(const std::set<std::string>& controllers, const std::string& proc, std::set<std::string>& files) {
+  static constexpr std::array<std::pair<const char*, const char*>, 14> kFiles = {{
+      {"cpu", "cpu.max"},
+      {"cpu", "cpu.max.burst"},
+      {"cpu", "cpu.weight"},
+      {"cpu", "cpu.idle"},
+      {"cpuset", "cpuset.cpus"},
+      {"cpuset", "cpuset.mems"},
+      {"io", "io.max"},
+      {"io", "io.weight"},
+      {"io", "io.latency"},
+      {"memory", "memory.max"},
+      {"memory", "memory.oom.group"},
+      {"memory", "memory.zswap.max"},
+      {"memory", "memory.zswap.writeback"},
+      {"pids", "pids.max"},
+  }};
+  for (const auto& [controller, file] : kFiles) {
+    if (controllers.contains(controller)) files.insert(file);
+  }
+  if (controllers.contains("memory") && exists(proc + "/swaps")) files.insert("memory.swap.max");
+  if (controllers.contains("io") && bfq_is_there()) files.insert("io.bfq.weight");
+}
+
+void probe_v2(const CgroupHost& host, std::set<std::string>& files) {
+  std::set<std::string> unseen = host.controllers;
+  const std::string own = host.v2.own_directory();
+  const CgroupListing own_listing = list_cgroup(own);
+  // the root cgroup lacks what every other has, and can be told by having no type
+  const auto is_root = [](const CgroupListing& listing) {
+    return std::find(listing.files.begin(), listing.files.end(), "cgroup.type") == listing.files.end();
+  };
+  if (!is_root(own_listing)) look_at(own, own_listing, unseen, files);
+  const std::string& top = host.v2.mount_point;
+  for (const std::string& child : list_cgroup(top).children) {
+    if (unseen.empty()) return;
+    look_at(top + "/" + child, list_cgroup(top + "/" + child), unseen, files);
+  }
+  const auto enabled = word_set(top + "/cgroup.subtree_control");
+  const bool would_show = std::any_of(unseen.begin(), unseen.end(), [&](const auto& c) { return enabled.contains(c); });
+  if (would_show) {
+    const TemporaryChild child(top);
+    look_at(child.path(), child.list(), unseen, files);
+  }
+  assume(unseen, host.proc, files);
+}
+
+}  // namespace
+
+CgroupListing list_cgroup(const std::string& directory) {
+  CgroupListing listing;
+  const std::unique_ptr<DIR, CloseDir> dir(opendir(directory.c_str()));
+  if (!dir) return listing;
+  while (const dirent* entry = readdir(dir.get())) {
+    if (entry->d_name[0] == '.') continue;
+    (entry->d_type == DT_DIR ? listing.children : listing.files).emplace_back(entry->d_name);
+  }
+  return listing;
+}
+
+std::set<std::string> probe_control_files(const CgroupHost& host) {
+  std::set<std::string> files;
+  if (host.unified()) {
+    if (host.v2.mounted()) probe_v2(host, files);
+    return files;
+  }
+  for (const auto& [controller, hierarchy] : host.v1) {
+    if (controller.starts_with("name=") || hierarchy.controllers.front() != controller) continue;
+    const auto& joined = hierarchy.controllers;
+    probe_v1(hierarchy, std::find(joined.begin(), joined.end(), "blkio") != joined.end(), files);
+  }
+  return files;
+}
+
+}  // namespace sdcont

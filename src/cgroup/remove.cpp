@@ -1,0 +1,72 @@
+#include "cgroup/remove.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "cgroup/cgroup.h"
+#include "cgroup/probe.h"
+
+namespace sdcont {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Directories above the container's own are shared with other launchers; whoever is last finds them empty.
+bool is_shared(const CgroupRecord& record, const std::string& directory) {
+  if (!record.unit.empty() && directory.ends_with("/" + record.unit)) return false;
+  return std::none_of(record.payload.begin(), record.payload.end(),
+                      [&](const auto& item) { return item.second == directory; });
+}
+
+/// A process that was killed is still in its cgroup until it has been torn down.
+bool remove_patiently(const std::string& directory, Clock::time_point deadline) {
+  auto pause = std::chrono::milliseconds(1);
+  for (;;) {
+    const int error = remove_cgroup_tree(directory);
+    if (error == 0) return true;
+    if (error != EBUSY && error != ENOTEMPTY) return false;
+    if (Clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(pause);
+    pause = std::min(pause * 2, std::chrono::milliseconds(50));
+  }
+}
+
+}  // namespace
+
+int remove_cgroup_tree(const std::string& directory) noexcept {
+  if (rmdir(directory.c_str()) == 0 || errno == ENOENT) return 0;
+  if (errno != EBUSY && errno != ENOTEMPTY) return errno;
+  const int busy = errno;
+  try {
+    const auto children = list_cgroup(directory).children;
+    if (children.empty()) return busy;
+    for (const std::string& child : children) {
+      if (const int error = remove_cgroup_tree(directory + "/" + child)) return error;
+    }
+  } catch (const std::exception&) {
+    return ENOMEM;
+  }
+  return rmdir(directory.c_str()) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+std::vector<std::string> remove_cgroup(const CgroupRecord& record) noexcept {
+  std::vector<std::string> left;
+  try {
+    const auto deadline = Clock::now() + std::chrono::seconds(1);
+    for (auto directory = record.created.rbegin(); directory != record.created.rend(); ++directory) {
+      if (is_shared(record, *directory)) {
+        rmdir(directory->c_str());  // busy: another container is in it
+      } else if (!remove_patiently(*directory, deadline)) {
+        left.push_back(*directory);
+      }
+    }
+  } catch (const std::exception&) {
+    return left;
+  }
+  return left;
+}
+
+}  // namespace sdcont

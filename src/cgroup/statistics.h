@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cgroup/cgroup.h"
+
+namespace sdcont {
+
+/// "some" or "full" of a *.pressure file.
+struct Pressure {
+  uint64_t some_usec = 0;
+  uint64_t full_usec = 0;
+};
+
+/// What a container's cgroup has counted, from v2's or v1's files. Absent means: the kernel does not tell here.
+struct Statistics {
+  std::optional<uint64_t> cpu_usec, cpu_user_usec, cpu_system_usec;
+  std::optional<uint64_t> periods, throttled_periods, throttled_usec;
+  std::optional<uint64_t> memory_current, memory_peak, memory_limit, swap_current, swap_peak;
+  std::optional<uint64_t> io_read_bytes, io_write_bytes, io_read_operations, io_write_operations;
+  std::optional<uint64_t> tasks_current, tasks_peak, tasks_limit;
+  std::optional<uint64_t> tasks_limit_hits;  ///< pids.events max
+  std::optional<uint64_t> oom_kills;         ///< processes killed in here
+  std::optional<uint64_t> oom_events;        ///< times that a limit in here was reached for good
+  std::optional<uint64_t> memory_high_events, memory_max_events;
+  std::map<std::string, Pressure> pressure;  ///< cpu, memory, io
+};
+
+Statistics read_statistics(const CgroupRecord& record);
+
+/// The out-of-memory events of each cgroup above the container, innermost first, to find out later whose limit it was.
+struct AncestorOom {
+  std::string cgroup;       ///< absolute directory
+  uint64_t events = 0;      ///< memory.events.local oom (v2), memory.failcnt (v1)
+  uint64_t limit = UINT64_MAX;
+};
+std::vector<AncestorOom> read_ancestor_oom(const CgroupRecord& record);
+
+}  // namespace sdcont

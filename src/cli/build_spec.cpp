@@ -1,0 +1,258 @@
+#include "cli/build_spec.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "cli/host_facts.h"
+#include "limits/devices.h"
+#include "limits/quantity.h"
+#include "process/capabilities.h"
+#include "process/rlimits.h"
+#include "rootfs/plan.h"
+#include "spec/names.h"
+#include "spec/words.h"
+#include "util/error.h"
+#include "util/file.h"
+#include "util/signals.h"
+#include "util/text.h"
+
+namespace sdcont {
+namespace {
+
+constexpr const char* kDefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr const char* kDefaultSlice = "sdcont.slice";
+constexpr int64_t kDefaultPidsLimit = 2048;  // podman's
+
+int bounded_number(const std::string& text, const char* flag, int lowest, int highest) {
+  const auto value = parse_signed(text);
+  if (value && *value >= lowest && *value <= highest) return static_cast<int>(*value);
+  throw Error(std::string(flag) + ": '" + printable(text) + "' is not a number from " + std::to_string(lowest) + " to " +
+              std::to_string(highest));
+}
+
+Root resolve_image(const std::string& image) {
+  if (image == "host") return {Root::Kind::host, "/", false};
+  if (image.empty() || (image[0] != '/' && image[0] != '.')) {
+    throw Error("there is no image '" + printable(image) + "': named images come with the image store")
+        .remedy("give 'host', or the path of a root directory: ./" + printable(image));
+  }
+  std::error_code ignored;
+  const std::string path = std::filesystem::canonical(image, ignored).string();
+  if (path.empty()) throw Error("the image " + printable(image) + " does not exist", ENOENT);
+  struct stat st {};
+  if (stat(path.c_str(), &st) != 0) throw_errno("cannot look at the image " + printable(image));
+  if (!S_ISDIR(st.st_mode)) {
+    throw Error("the image " + printable(image) + " is not a directory")
+        .remedy("give the path of a root directory; archives come with the image store");
+  }
+  return {Root::Kind::directory, path, false};
+}
+
+bool share_host(const std::string& word, const char* flag) {
+  if (word.empty() || word == "private") return false;
+  if (word == "host") return true;
+  throw Error(std::string(flag) + ": '" + printable(word) + "' is not available").remedy("it can be host or private");
+}
+
+Namespaces build_namespaces(const RunOptions& options) {
+  if (options.network != "none" && options.network != "host") {
+    throw Error("--network: '" + printable(options.network) + "' is not available").remedy("it can be none or host");
+  }
+  return {options.network == "host", share_host(options.pid, "--pid"), share_host(options.ipc, "--ipc"),
+          share_host(options.uts, "--uts")};
+}
+
+std::vector<std::string> build_capabilities(const RunOptions& options) {
+  const auto all = all_capabilities();
+  auto names = options.privileged ? all : default_capabilities();
+  const auto parse = [](const std::vector<std::string>& words, const char* flag) {
+    std::vector<std::string> parsed;
+    for (const std::string& word : words) parsed.push_back(parse_capability(word, flag));
+    return parsed;
+  };
+  const auto added = parse(options.cap_add, "--cap-add");
+  const auto dropped = parse(options.cap_drop, "--cap-drop");
+  const auto has = [](const std::vector<std::string>& list, const std::string& name) {
+    return std::find(list.begin(), list.end(), name) != list.end();
+  };
+  // docker's order: ALL first, then the single ones, so that "drop ALL, add X" and "add ALL, drop X" both work
+  if (has(dropped, "ALL")) names.clear();
+  if (has(added, "ALL")) names = all;
+  for (const std::string& name : added) {
+    if (name == "ALL" || has(names, name)) continue;
+    if (!has(all, name)) throw Error("--cap-add: we do not have " + name + " ourselves, so it cannot be given");
+    names.push_back(name);
+  }
+  std::erase_if(names, [&](const std::string& name) { return has(dropped, name); });
+  return names;
+}
+
+void check_preserved(unsigned count) {
+  for (unsigned fd = 3; fd < 3 + count; ++fd) {
+    if (fcntl(static_cast<int>(fd), F_GETFD) < 0) {
+      throw Error("--preserve-fds " + std::to_string(count) + ": descriptor " + std::to_string(fd) + " is not open");
+    }
+  }
+}
+
+Process build_process(const RunOptions& options, const std::string& hostname) {
+  Process process;
+  process.terminal = options.terminal;
+  process.stdin_open = options.interactive;
+  if (options.terminal && options.interactive && isatty(STDIN_FILENO) == 0) {
+    throw Error("-i and -t: the standard input is not a terminal").remedy("leave -t away");
+  }
+  process.args = options.command;
+  if (process.args.empty()) throw Error("no COMMAND was given, and the image has none of its own").remedy("name one after the image");
+  if (process.args[0].empty()) throw Error("the COMMAND is empty");
+  process.env = {kDefaultPath, "HOSTNAME=" + hostname, "container=sdcont"};
+  if (options.terminal) process.env.emplace_back("TERM=xterm");
+  std::vector<std::string> asked;
+  for (const std::string& file : options.env_files) read_env_file(file, asked);
+  for (const std::string& word : options.env) parse_env(word, asked);
+  for (const std::string& entry : asked) {
+    const std::string name = entry.substr(0, entry.find('=') + 1);
+    std::erase_if(process.env, [&](const std::string& other) { return other.starts_with(name); });
+    process.env.push_back(entry);
+  }
+  if (options.workdir.empty() || options.workdir[0] != '/') {
+    throw Error("--workdir: '" + printable(options.workdir) + "' is not an absolute path");
+  }
+  process.cwd = options.workdir;
+  process.user = options.user;
+  process.capabilities = build_capabilities(options);
+  for (const std::string& word : options.ulimits) process.rlimits.push_back(parse_rlimit(word));
+  for (const std::string& word : options.security) {
+    if (word != "no-new-privileges" && word != "no-new-privileges=true" && word != "no-new-privileges:true") {
+      throw Error("--security-opt: '" + printable(word) + "' is not available").remedy("it can be no-new-privileges");
+    }
+    process.no_new_privileges = true;
+  }
+  if (!options.oom_score_adj.empty()) {
+    process.oom_score_adj = bounded_number(options.oom_score_adj, "--oom-score-adj", -1000, 1000);
+  }
+  if (!options.nice.empty()) process.nice = bounded_number(options.nice, "--nice", -20, 19);
+  check_preserved(options.preserve_fds);
+  process.preserve_fds = static_cast<int>(options.preserve_fds);
+  return process;
+}
+
+// The caller's slice, from its cgroup: "…/user.slice/user-0.slice/session-1.scope" is in user-0.slice.
+std::string own_slice() {
+  std::string slice;
+  for (const std::string& line : split(read_file("/proc/self/cgroup"), '\n')) {
+    if (!line.starts_with("0::") && line.find(":name=systemd:") == std::string::npos) continue;
+    for (const std::string& part : split(line.substr(line.rfind(':') + 1), '/')) {
+      if (part.ends_with(".slice")) slice = part;
+    }
+  }
+  return slice;
+}
+
+std::string build_slice(const RunOptions& options) {
+  std::string slice = options.slice.empty() ? kDefaultSlice : options.slice;
+  if (!slice.ends_with(".slice")) slice += ".slice";
+  check_slice(slice);
+  if (!options.slice_inherit) return slice;
+  const std::string own = own_slice();
+  if (own.empty() || own == "-.slice") return slice;
+  // as systemd-run has it: a.slice below own.slice is own-a.slice
+  return options.slice.empty() ? own : own.substr(0, own.size() - std::string(".slice").size()) + "-" + slice;
+}
+
+Scope build_scope(const RunOptions& options, const ContainerSpec& spec) {
+  Scope scope;
+  scope.unit = unit_name(spec.name, options.unit);
+  scope.slice = build_slice(options);
+  scope.slice_inherit = options.slice_inherit;
+  scope.description = options.description.empty() ? "sdcont container " + spec.name + " (" + spec.image + ")"
+                                                  : options.description;
+  return scope;
+}
+
+Stop build_stop(const RunOptions& options) {
+  Stop stop;
+  if (!options.stop_signal.empty()) {
+    const auto signal = parse_signal(options.stop_signal);
+    if (!signal) throw Error("--stop-signal: '" + printable(options.stop_signal) + "' is not a signal");
+    stop.signal = *signal;
+  }
+  if (!options.stop_timeout.empty()) stop.grace_usec = parse_duration_usec(options.stop_timeout, "--stop-timeout");
+  if (!options.timeout.empty()) {
+    const uint64_t usec = parse_duration_usec(options.timeout, "--timeout");
+    if (usec != kUnlimited && usec != 0) stop.run_timeout_usec = usec;  // 0 is none, as with podman
+  }
+  return stop;
+}
+
+void build_mounts(const RunOptions& options, ContainerSpec& spec) {
+  for (const std::string& word : options.volumes) {
+    spec.mounts.push_back(parse_volume(word));
+    const std::string& source = spec.mounts.back().source;
+    if (!exists(source) && !options.dry_run) make_directories(source, 0755);
+  }
+  for (const std::string& word : options.mounts) spec.mounts.push_back(parse_mount(word));
+  for (const std::string& word : options.tmpfs) spec.mounts.push_back(parse_tmpfs(word));
+}
+
+void build_devices(const RunOptions& options, ContainerSpec& spec) {
+  for (const std::string& word : options.devices) {
+    for (Device& device : parse_device(word)) spec.devices.push_back(std::move(device));
+  }
+  if (spec.privileged) return;  // every device, so no rules
+  spec.device_rules = default_device_rules();
+  for (const Device& device : spec.devices) {
+    spec.device_rules.push_back({true, device.type, device.major, device.minor, device.access});
+  }
+  for (const std::string& word : options.device_rules) spec.device_rules.push_back(parse_device_rule(word));
+}
+
+void build_resources(const RunOptions& options, const StorePaths& paths, ContainerSpec& spec) {
+  const HostFacts host = host_facts(paths);
+  for (const auto& [flag, words] : options.limit_words) flag->parse(words, host, spec.resources);
+  for (const std::string& word : options.short_p) parse_property(word, host, spec.resources);
+  validate_resources(spec.resources, host);
+  spec.resources.try_emplace("pids/limit", kDefaultPidsLimit);
+}
+
+}  // namespace
+
+ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
+  ContainerSpec spec;
+  spec.id = random_id();
+  spec.name = options.name.empty() ? random_name() : options.name;
+  check_name(spec.name, "--name");
+  spec.image = options.image;
+  spec.root = resolve_image(options.image);
+  spec.root.readonly = options.read_only;
+  spec.namespaces = build_namespaces(options);
+  if (spec.namespaces.host_uts && !options.hostname.empty()) {
+    throw Error("--hostname would change the host's own name, which --uts host shares").remedy("leave one of them away");
+  }
+  spec.hostname = options.hostname.empty() ? short_id(spec.id) : options.hostname;
+  check_hostname(spec.hostname);
+  spec.privileged = options.privileged;
+  spec.init = options.init;
+  spec.remove = options.remove;
+  spec.process = build_process(options, spec.hostname);
+  spec.scope = build_scope(options, spec);
+  spec.stop = build_stop(options);
+  if (!options.shm_size.empty()) spec.shm_size = parse_bytes(options.shm_size, "--shm-size");
+  for (const std::string& word : options.labels) parse_label(word, spec.labels);
+  for (const std::string& word : options.sysctls) parse_sysctl(word, spec.namespaces, spec.sysctl);
+  for (const std::string& word : options.extra_hosts) spec.extra_hosts.push_back(parse_extra_host(word));
+  if (!spec.privileged) {
+    spec.masked_paths = default_masked_paths();
+    spec.readonly_paths = default_readonly_paths();
+  }
+  build_mounts(options, spec);
+  build_devices(options, spec);
+  build_resources(options, paths, spec);
+  return spec;
+}
+
+}  // namespace sdcont

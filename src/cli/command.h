@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "state/store.h"
+
+namespace sdcont {
+
+/// What stands before the command: sdcont [OPTIONS] COMMAND.
+struct GlobalOptions {
+  StorePaths paths;
+  std::string cgroup_manager = "auto";  ///< --cgroup-manager
+};
+
+/// A command: one file, and one row of the table.
+struct Command {
+  const char* name;
+  const char* usage;    ///< "[OPTIONS] IMAGE [COMMAND] [ARG...]"
+  const char* summary;  ///< one line
+  int (*run)(const GlobalOptions& global, const std::vector<std::string>& args);  ///< the exit status
+};
+
+std::span<const Command> command_table();
+
+int run_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int ps_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int rm_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int info_command(const GlobalOptions& global, const std::vector<std::string>& args);
+
+/// The whole of the program after argv[0]: global options, then the command. Throws Error.
+int run_cli(const std::vector<std::string>& args);
+
+}  // namespace sdcont

@@ -1,0 +1,33 @@
+#include "cli/host_facts.h"
+
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "limits/block_device.h"
+#include "util/file.h"
+#include "util/text.h"
+
+namespace sdcont {
+namespace {
+
+std::string online(const char* what) {
+  return std::string(trim(read_file_if(std::string("/sys/devices/system/") + what + "/online").value_or("")));
+}
+
+}  // namespace
+
+HostFacts host_facts(const StorePaths& paths) {
+  HostFacts facts;
+  struct sysinfo info {};
+  if (sysinfo(&info) == 0) facts.memory_bytes = static_cast<uint64_t>(info.totalram) * info.mem_unit;
+  facts.cpus = static_cast<unsigned>(get_nprocs());
+  facts.page_size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  facts.online_cpus = online("cpu");
+  facts.online_nodes = online("node");
+  facts.resolve_disk = [root = paths.root](const std::string& path) {
+    return resolve_disk(path == "auto" ? root : path);
+  };
+  return facts;
+}
+
+}  // namespace sdcont

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace sdcont {
+
+/// CLI11 with docker's manners: options end at the first word that is none, errors are ours and name a near miss.
+class Parser {
+ public:
+  struct Result {
+    bool help = false;  ///< --help was asked for and printed
+    std::vector<std::string> rest;  ///< from the first word that is no option on
+  };
+
+  Parser(const std::string& command, const std::string& usage);
+
+  CLI::App& app() { return app_; }
+  /// An option that takes one word, and may be given several times where its variable is a list.
+  template <typename T>
+  CLI::Option* option(const char* names, T& variable, const char* metavar, const char* help) {
+    return app_.add_option(names, variable, help)->type_name(metavar)->expected(1)->allow_extra_args(false);
+  }
+  CLI::Option* flag(const char* names, bool& variable, const char* help) { return app_.add_flag(names, variable, help); }
+
+  /// Throws Error for words that are not understood.
+  Result parse(const std::vector<std::string>& args);
+
+ private:
+  [[noreturn]] void refuse(const std::string& word) const;
+  [[nodiscard]] std::string help() const;
+
+  std::string command_, usage_;
+  CLI::App app_;
+  bool help_ = false;
+};
+
+}  // namespace sdcont

@@ -1,0 +1,33 @@
+#include <fmt/core.h>
+
+#include "cli/command.h"
+#include "cli/parser.h"
+#include "container/cleanup.h"
+#include "container/remove.h"
+#include "util/error.h"
+
+namespace sdcont {
+
+int rm_command(const GlobalOptions& global, const std::vector<std::string>& args) {
+  bool force = false;
+  Parser parser("sdcont rm", "[OPTIONS] CONTAINER [CONTAINER...]");
+  parser.flag("-f,--force", force, "kill those that run");
+  const auto parsed = parser.parse(args);
+  if (parsed.help) return 0;
+  if (parsed.rest.empty()) throw Error("sdcont rm: no CONTAINER was given").remedy("see sdcont ps -a");
+  Store store(global.paths);
+  heal(store);
+  int status = 0;
+  for (const std::string& word : parsed.rest) {
+    try {
+      remove_container(store.find(word), force ? RemoveMode::kill : RemoveMode::ended_only, store);
+      fmt::print("{}\n", word);
+    } catch (const Error& error) {  // the others are still removed
+      fmt::print(stderr, "sdcont: {}\n", error.what());
+      status = 1;
+    }
+  }
+  return status;
+}
+
+}  // namespace sdcont

@@ -1,0 +1,84 @@
+#include "container/explain.h"
+
+#include <algorithm>
+
+#include "util/signals.h"
+#include "util/text.h"
+
+namespace sdcont {
+namespace {
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string limit_text(uint64_t bytes) {
+  // as the user wrote it where it is round: "100M", not "100.0M"
+  std::string text = format_bytes(bytes);
+  const size_t zero = text.find(".0");
+  if (zero != std::string::npos) text.erase(zero, 2);
+  return text;
+}
+
+// The nearest cgroup above whose limit was reached while the container ran.
+const AncestorOom* culprit_above(const End& end) {
+  for (const AncestorOom& after : end.after) {
+    const auto before = std::find_if(end.before.begin(), end.before.end(),
+                                     [&](const AncestorOom& other) { return other.cgroup == after.cgroup; });
+    if (after.events > (before == end.before.end() ? 0 : before->events)) return &after;
+  }
+  return nullptr;
+}
+
+std::string whose_memory(const End& end) {
+  const Statistics& usage = end.usage;
+  if (usage.memory_limit && usage.oom_events.value_or(0) > 0) {
+    std::string text = "memory.max " + limit_text(*usage.memory_limit) + " of this container reached";
+    if (usage.memory_peak) text += ", peak " + format_bytes(*usage.memory_peak);
+    return text;
+  }
+  if (const AncestorOom* above = culprit_above(end)) {
+    std::string text = "the memory limit of " + file_name(above->cgroup) + " above it reached";
+    if (above->limit != kUnlimited) text += " (" + limit_text(above->limit) + ")";
+    return text;
+  }
+  return "the host ran out of memory";
+}
+
+std::string ended(const siginfo_t& init) {
+  if (init.si_code == CLD_EXITED) return "exited with status " + std::to_string(init.si_status);
+  return "killed by " + signal_name(init.si_status) + (init.si_code == CLD_DUMPED ? " (core dumped)" : "");
+}
+
+std::string processes(uint64_t count) { return std::to_string(count) + (count == 1 ? " process" : " processes"); }
+
+}  // namespace
+
+ExitRecord explain(const End& end) {
+  ExitRecord record;
+  record.usage = end.usage;
+  const bool exited = end.init.si_code == CLD_EXITED;
+  record.signal = exited ? 0 : end.init.si_status;
+  record.status = exited ? end.init.si_status : 128 + end.init.si_status;
+  const uint64_t oom_kills = end.usage.oom_kills.value_or(0);
+  // a reaper as PID 1 (--init) exits with what killed its child
+  const bool killed = end.init.si_status == (exited ? 128 + SIGKILL : SIGKILL);
+  if (end.cause) {
+    record.reason = *end.cause;
+    record.explanation = (*end.cause == Reason::timeout ? "its --timeout ran out: " : "stopped: ") + ended(end.init);
+  } else if (oom_kills > 0 && killed) {
+    record.reason = Reason::out_of_memory;
+    record.explanation = "killed by the out-of-memory killer: " + whose_memory(end);
+  } else {
+    record.reason = exited ? Reason::exited : Reason::signalled;
+    record.explanation = ended(end.init);
+    if (oom_kills > 0) {
+      record.explanation += "; the out-of-memory killer ended " + processes(oom_kills) + " in it: " + whose_memory(end);
+    }
+  }
+  if (const uint64_t hits = end.usage.tasks_limit_hits.value_or(0); hits > 0) {
+    record.explanation += "; tasks limit of " + std::to_string(end.usage.tasks_limit.value_or(0)) + " hit " +
+                          std::to_string(hits) + (hits == 1 ? " time" : " times");
+  }
+  return record;
+}
+
+}  // namespace sdcont

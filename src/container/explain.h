@@ -1,0 +1,24 @@
+#pragma once
+
+#include <sys/wait.h>
+
+#include <optional>
+#include <vector>
+
+#include "cgroup/statistics.h"
+#include "state/record.h"
+
+namespace sdcont {
+
+/// What the supervisor saw of an end.
+struct End {
+  siginfo_t init{};              ///< waitid's answer
+  std::optional<Reason> cause;   ///< timeout or stopped, where the supervisor itself began it
+  Statistics usage;
+  std::vector<AncestorOom> before, after;  ///< the out-of-memory events of the cgroups above
+};
+
+/// Puts an end into words: pure, so that each kind of death has its test.
+ExitRecord explain(const End& end);
+
+}  // namespace sdcont

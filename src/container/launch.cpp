@@ -1,0 +1,240 @@
+#include "container/launch.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <set>
+
+#include "container/attach.h"
+#include "process/terminal.h"
+#include "container/cleanup.h"
+#include "container/supervisor.h"
+#include "rootfs/device.h"
+#include "rootfs/etc_files.h"
+#include "systemd/manager.h"
+#include "util/error.h"
+#include "util/file.h"
+#include "util/libexec.h"
+#include "util/text.h"
+#include "util/time.h"
+
+namespace sdcont {
+namespace {
+
+// What a systemd manages and what the container's own cgroup is called by.
+CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits) {
+  CgroupRequest request;
+  request.id = spec.id;
+  request.unit = spec.scope.unit;
+  request.slice = spec.scope.slice;
+  request.description = spec.scope.description;
+  request.stop_grace_usec = spec.stop.grace_usec;
+  request.limits = std::move(limits);
+  return request;
+}
+
+Record first_record(const ContainerSpec& spec, const Store& store) {
+  Record record;
+  record.id = spec.id;
+  record.name = spec.name;
+  record.image = spec.image;
+  record.command = spec.process.args;
+  record.labels = spec.labels;
+  record.created_ns = now_realtime_ns();
+  record.remove = spec.remove;
+  record.layer = store.layer(spec.id);
+  record.client = identify(getpid());
+  return record;
+}
+
+// The controllers of each v1 mount, each mount once, and {""} for the v2 beside them.
+std::vector<std::vector<std::string>> v1_mounts(const CgroupHost& host) {
+  std::set<std::vector<std::string>> mounts;
+  if (host.unified()) return {};
+  for (const auto& [controller, hierarchy] : host.v1) mounts.insert(hierarchy.controllers);
+  if (host.v2.mounted()) mounts.insert({""});
+  return {mounts.begin(), mounts.end()};
+}
+
+// A copy in memory that nobody can change: what /proc/1/exe of a container with --init leads to.
+Fd sealed_copy(const std::string& path) {
+  const std::string program = read_file(path);
+  Fd fd(memfd_create("sdcont-init", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd) throw_errno("cannot make a copy of sdcont-init");
+  write_all(fd.get(), program);
+  check(fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE),
+        "cannot seal the copy of sdcont-init");
+  return fd;
+}
+
+// Signals that would end the client are kept for attach() to pass on.
+void hold_signals() {
+  const sigset_t set = forwarded_signals();
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+}
+
+class Launch {
+ public:
+  Launch(const ContainerSpec& spec, Store& store, const LaunchOptions& options)
+      : spec_(spec), store_(store), options_(options), record_(first_record(spec, store)) {}
+
+  Launched run() {
+    const MountPlan plan = plan_root(spec_, options_.host, store_);
+    const Choice choice = choose_manager(options_.host, choice_facts());
+    store_.create(record_);
+    try {
+      if (choice.manager == CgroupManager::cgroupfs) make_cgroup_for(choice.manager, nullptr);
+      start_supervisor(plan);
+      if (choice.manager == CgroupManager::systemd) {
+        systemd_ = connect_systemd();
+        make_cgroup_for(choice.manager, systemd_.get());
+      }
+      place();
+      go();
+    } catch (const Error& error) {
+      give_up(error);
+    }
+    return {std::move(record_), std::move(supervisor_), std::move(init_), std::move(terminal_)};
+  }
+
+ private:
+  ChoiceFacts choice_facts() const {
+    return {.requested = options_.cgroup_manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0};
+  }
+
+  void make_cgroup_for(CgroupManager manager, SystemdManager* systemd) {
+    const Target target = make_target(options_.host, manager, systemd == nullptr ? 0 : systemd->version());
+    LimitPlan limits = settle_limits(spec_, target, options_.limits, options_.warn);
+    CgroupRequest request = cgroup_request(spec_, std::move(limits));
+    // on disk before the first directory is made: whoever finds the record can undo what it says
+    request.recorded = [this](const CgroupRecord& cgroup) {
+      record_.cgroup = cgroup;
+      store_.update(record_);
+    };
+    request.warn = options_.warn;
+    cgroup_ = make_cgroup(options_.host, std::move(request), systemd);
+    born_in_ = cgroup_->prepare();
+  }
+
+  void start_supervisor(const MountPlan& plan) {
+    if (spec_.init) reaper_ = sealed_copy(libexec_file("sdcont-init"));
+    auto [ours, theirs] = Channel::make_pair();
+    const pid_t pid = fork();
+    if (pid < 0) {
+      throw Error("cannot fork the supervisor", errno).remedy("the limit of processes of this user or cgroup is reached");
+    }
+    if (pid == 0) {
+      ours.close();
+      supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, reaper_.get()});
+    }
+    supervisor_ = std::move(ours);
+    supervisor_pid_ = pid;
+    born_in_.reset();
+    reaper_.reset();
+    record_.supervisor = identify(pid);
+  }
+
+  // The supervisor into its cgroup while init makes its mounts, then init.
+  void place() {
+    cgroup_->begin(supervisor_pid_);
+    Packet started = supervisor_.expect(Message::init_started, "the supervisor");
+    record_.init.pid = static_cast<pid_t>(parse_unsigned(started.fields.at(0)).value_or(0));
+    record_.init.start_time = parse_unsigned(started.fields.at(1)).value_or(0);
+    init_ = std::move(started.fd);
+    cgroup_->attach(record_.init.pid);
+    record_.cgroup = cgroup_->record();
+    if (spec_.process.terminal) terminal_ = std::move(supervisor_.expect(Message::terminal, "the supervisor").fd);
+    static_cast<void>(supervisor_.expect(Message::ready, "the supervisor"));
+  }
+
+  void go() {
+    record_.status = Status::running;
+    record_.started_ns = now_realtime_ns();
+    store_.update(record_);
+    std::vector<std::string> fields = {record_to_json(record_)};
+    for (const AncestorOom& ancestor : read_ancestor_oom(*record_.cgroup)) {
+      fields.push_back(ancestor.cgroup);
+      fields.push_back(std::to_string(ancestor.events));
+    }
+    if (terminal_) copy_window_size(STDIN_FILENO, terminal_.get());
+    hold_signals();
+    supervisor_.send(Message::go, fields);
+    static_cast<void>(supervisor_.expect(Message::running, "the supervisor"));
+  }
+
+  // The first cause wins: what the container's own side has to say, where it has; then everything is undone.
+  [[noreturn]] void give_up(Error cause) {
+    if (supervisor_) {
+      cause = first_cause(cause);
+      supervisor_.close();
+      waitpid(supervisor_pid_, nullptr, 0);
+    }
+    if (cgroup_) record_.cgroup = cgroup_->record();
+    try {
+      undo_launch(record_, store_);
+    } catch (const Error& undo) {
+      options_.warn(std::string("the launch failed, and so did undoing it: ") + undo.what());
+    }
+    throw Error(cause);
+  }
+
+  // A message that init sent while we were busy with something that failed because of it.
+  Error first_cause(const Error& cause) {
+    if (cause.error() != EPIPE && cause.error() != ESRCH && cause.error() != ECONNRESET) return cause;
+    while (const auto packet = supervisor_.receive()) {
+      if (packet->type == Message::failure) return Error(failure_of(*packet));
+    }
+    return cause;
+  }
+
+  const ContainerSpec& spec_;
+  Store& store_;
+  const LaunchOptions& options_;
+  Record record_;
+  std::unique_ptr<SystemdManager> systemd_;
+  std::unique_ptr<Cgroup> cgroup_;
+  std::optional<Fd> born_in_;
+  Fd reaper_;
+  Channel supervisor_;
+  pid_t supervisor_pid_ = 0;
+  Fd init_, terminal_;
+};
+
+}  // namespace
+
+LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, LimitsPolicy policy,
+                        const std::function<void(const std::string&)>& warn) {
+  LimitPlan plan = plan_limits(spec, target);
+  for (const Refusal& refusal : plan.refusals) {
+    const std::string text = refusal.limit + " cannot be had here: " + refusal.reason;
+    if (policy == LimitsPolicy::strict) {
+      throw Error(text).remedy((refusal.remedy.empty() ? "" : refusal.remedy + "; or ") +
+                               "--limits=best-effort runs without it");
+    }
+    warn(text + "; running without it");
+  }
+  for (const std::string& warning : plan.warnings) warn(warning);
+  return plan;
+}
+
+MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const Store& store) {
+  RootContext context;
+  if (spec.root.kind == Root::Kind::host) context.host_mounts = read_mountinfo();
+  context.layer = {store.layer(spec.id), spec.remove};
+  context.hidden = {store.paths().root, store.paths().run};
+  context.unified = host.unified();
+  context.v1_hierarchies = v1_mounts(host);
+  context.resolv_conf = host_resolv_conf(spec.namespaces.host_network);
+  if (spec.namespaces.host_network) context.hosts = read_file_if("/etc/hosts").value_or("");
+  if (spec.privileged) context.host_devices = list_host_devices();
+  return plan_mounts(spec, context);
+}
+
+Launched launch(const ContainerSpec& spec, Store& store, const LaunchOptions& options) {
+  return Launch(spec, store, options).run();
+}
+
+}  // namespace sdcont

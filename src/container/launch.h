@@ -1,0 +1,46 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cgroup/choose.h"
+#include "process/channel.h"
+#include "rootfs/plan.h"
+#include "spec/container_spec.h"
+#include "state/store.h"
+#include "util/fd.h"
+
+namespace sdcont {
+
+enum class LimitsPolicy { strict, best_effort };
+
+/// What a launch needs beside the spec.
+struct LaunchOptions {
+  CgroupHost host;
+  std::string cgroup_manager = "auto";  ///< auto, systemd, cgroupfs
+  LimitsPolicy limits = LimitsPolicy::strict;
+  std::function<void(const std::string&)> warn;
+};
+
+/// A container whose command runs.
+struct Launched {
+  Record record;
+  Channel supervisor;
+  Fd init;      ///< pidfd
+  Fd terminal;  ///< the pty's master, with -t
+};
+
+/// Runs the command of a spec: returns once it is executed, under its limits, with its record written; else throws,
+/// with everything undone. Of all signals that end a process the caller gets none from here on: they are for the
+/// container (attach).
+Launched launch(const ContainerSpec& spec, Store& store, const LaunchOptions& options);
+
+/// The limits of a spec on this host, for --dry-run; throws Error for the first refusal unless best effort is asked.
+LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, LimitsPolicy policy,
+                        const std::function<void(const std::string&)>& warn);
+
+/// How the mounts of a spec are planned on this host.
+MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const Store& store);
+
+}  // namespace sdcont

@@ -1,0 +1,44 @@
+#include "limits/convert.h"
+#include "limits/rows.h"
+#include "util/text.h"
+
+namespace sdcont {
+namespace {
+
+Translation tasks_raw(const Resources& r, const Target&) {
+  return write("pids.max", or_max(number(r, "pids/limit")));
+}
+
+Translation tasks_systemd(const Resources& r, const Target& t) {
+  // The supervisor lives in the scope as well. "Unlimited" has to be said: else every scope gets
+  // DefaultTasksMax.
+  const Translation scope = property("TasksMax", add_limits(number(r, "pids/limit"), 1));
+  return scope_and_payload(r, t, 227, scope, tasks_raw, tasks_raw);
+}
+
+}  // namespace
+
+std::vector<Limit> task_limits() {
+  std::vector<Limit> rows;
+  rows.push_back({.key = "pids/limit",
+                  .title = "processes and threads",
+                  .flags = {{"--pids-limit,--tasks-max", "NUMBER",
+                             "most processes and threads (-1, 0: unlimited)", false,
+                             [](const std::string& text, const HostFacts&, Resources& r) {
+                               const std::string word = lower(trim(text));
+                               const bool unlimited = word == "-1" || word == "0" || word == "unlimited" ||
+                                                      word == "infinity" || word == "max";
+                               const uint64_t limit =
+                                   unlimited ? kUnlimited : parse_count(text, "--pids-limit");
+                               put(r, "pids/limit", limit, "--pids-limit");
+                             }}},
+                  .property = "TasksMax (227)",
+                  .v2_file = "pids.max",
+                  .v1_file = "pids.max",
+                  .to_systemd = tasks_systemd,
+                  .to_v2 = tasks_raw,
+                  .to_v1 = tasks_raw});
+  return rows;
+}
+
+}  // namespace sdcont

@@ -1,0 +1,94 @@
+#include "process/channel.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+
+#include "util/text.h"
+
+namespace sdcont {
+namespace {
+
+constexpr size_t kLargestPacket = size_t{128} << 10;
+
+using ControlBuffer = std::array<char, CMSG_SPACE(sizeof(int))>;
+
+Fd received_descriptor(msghdr& header) {
+  const cmsghdr* control = CMSG_FIRSTHDR(&header);
+  if (control == nullptr || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) return {};
+  int fd = -1;
+  memcpy(&fd, CMSG_DATA(control), sizeof fd);
+  return Fd(fd);
+}
+
+}  // namespace
+
+std::pair<Channel, Channel> Channel::make_pair() {
+  std::array<int, 2> fds{};
+  check(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds.data()), "cannot make a socket pair");
+  return {Channel(Fd(fds[0])), Channel(Fd(fds[1]))};
+}
+
+void Channel::send(Message type, const std::vector<std::string>& fields, int fd) const {
+  std::string body(1, static_cast<char>(type));
+  for (const std::string& field : fields) body.append(field).push_back('\0');
+  iovec part{body.data(), body.size()};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  alignas(cmsghdr) ControlBuffer control{};
+  if (fd >= 0) {
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    cmsghdr* rights = CMSG_FIRSTHDR(&header);
+    rights->cmsg_level = SOL_SOCKET;
+    rights->cmsg_type = SCM_RIGHTS;
+    rights->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+  }
+  while (sendmsg(fd_.get(), &header, MSG_NOSIGNAL) < 0) {
+    if (errno != EINTR) throw_errno("cannot send a message of the launch");
+  }
+}
+
+void Channel::send(const Failure& failure) const {
+  send(Message::failure,
+       {failure.doing, std::to_string(failure.error), failure.remedy, std::to_string(failure.exit_status)});
+}
+
+std::optional<Packet> Channel::receive() const {
+  std::string body(kLargestPacket, '\0');
+  iovec part{body.data(), body.size()};
+  alignas(cmsghdr) ControlBuffer control{};
+  msghdr header{};
+  header.msg_iov = &part;
+  header.msg_iovlen = 1;
+  header.msg_control = control.data();
+  header.msg_controllen = control.size();
+  ssize_t n = 0;
+  while ((n = recvmsg(fd_.get(), &header, MSG_CMSG_CLOEXEC)) < 0) {
+    if (errno == ECONNRESET) return std::nullopt;  // the other side died with a packet of ours unread
+    if (errno != EINTR) throw_errno("cannot receive a message of the launch");
+  }
+  if (n == 0) return std::nullopt;
+  Packet packet{static_cast<Message>(body[0]), {}, received_descriptor(header)};
+  if (n > 1) packet.fields = split(std::string_view(body).substr(1, static_cast<size_t>(n) - 2), '\0');
+  return packet;
+}
+
+Packet Channel::expect(Message type, const char* other_side) const {
+  auto packet = receive();
+  if (!packet) throw Error(std::string(other_side) + " ended before the command could be started");
+  if (packet->type == Message::failure) throw Error(failure_of(*packet));
+  if (packet->type != type) throw Error(std::string(other_side) + " sent something unexpected");
+  return std::move(*packet);
+}
+
+Failure failure_of(const Packet& packet) {
+  if (packet.fields.size() != 4) return {.doing = "the launch failed"};
+  const auto number = [&](size_t i) { return static_cast<int>(parse_unsigned(packet.fields[i]).value_or(0)); };
+  return {packet.fields[0], number(1), packet.fields[2], number(3)};
+}
+
+}  // namespace sdcont

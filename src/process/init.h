@@ -1,0 +1,21 @@
+#pragma once
+
+#include "process/channel.h"
+#include "rootfs/plan.h"
+#include "spec/container_spec.h"
+#include "util/fd.h"
+
+namespace sdcont {
+
+/// What the container's first process needs.
+struct InitTask {
+  const ContainerSpec& spec;
+  const MountPlan& plan;
+  const Channel& channel;  ///< to the supervisor
+  int reaper = -1;         ///< a sealed copy of sdcont-init, for --init
+};
+
+/// The life of the container's init, from clone to execve. Reports what fails over the channel, and leaves by _exit.
+[[noreturn]] void run_init(const InitTask& task) noexcept;
+
+}  // namespace sdcont

@@ -1,0 +1,266 @@
+#include "rootfs/plan.h"
+
+#include <algorithm>
+#include <map>
+
+#include "rootfs/device.h"
+#include "rootfs/etc_files.h"
+#include "rootfs/host_view.h"
+#include "rootfs/resolve.h"
+#include "rootfs/volume.h"
+#include "util/text.h"
+
+namespace sdcont {
+namespace {
+
+constexpr uint64_t kPlain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODEV;
+constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
+constexpr size_t kMaxLayerName = 200;  // of NAME_MAX's 255
+
+using Steps = std::vector<MountStep>;
+using Options = std::vector<std::pair<std::string, std::string>>;
+
+/// A file system of the container's own. Its target is never looked for through a link of the root.
+MountStep own(const std::string& type, const std::string& target, uint64_t attributes, Options options = {}) {
+  MountStep step;
+  step.kind = MountKind::filesystem;
+  step.target = target;
+  step.source = type;
+  step.attributes = attributes;
+  step.options = std::move(options);
+  step.follow = false;
+  return step;
+}
+
+MountStep own_directory(const std::string& target, mode_t mode) {
+  return {.kind = MountKind::directory, .target = target, .mode = mode, .follow = false};
+}
+
+MountStep link(const std::string& target, const std::string& text) {
+  return {.kind = MountKind::symlink, .target = target, .source = text, .follow = false};
+}
+
+/// Steps for the default devices, the host's for a privileged container, and the user's; of two with one path
+/// the last counts.
+Steps plan_devices(const ContainerSpec& spec, const RootContext& context) {
+  std::vector<Device> devices = default_devices();
+  if (spec.privileged)
+    devices.insert(devices.end(), context.host_devices.begin(), context.host_devices.end());
+  devices.insert(devices.end(), spec.devices.begin(), spec.devices.end());
+  Steps steps;
+  std::map<std::string, size_t> known;
+  for (const Device& device : devices) {
+    const std::string path = clean_path(device.path);
+    const auto [found, is_new] = known.emplace(path, steps.size());
+    if (is_new) {
+      steps.push_back({.kind = MountKind::device, .target = path, .follow = !is_within(path, "/dev")});
+    }
+    steps[found->second].device = device;
+  }
+  return steps;
+}
+
+bool is_in_dev(const MountStep& step) { return is_within(step.target, "/dev"); }
+
+/// /proc, /sys and /dev, with `devices` that are in it.
+void add_kernel_mounts(const ContainerSpec& spec, const Steps& devices, Steps& steps) {
+  steps.push_back(own("proc", "/proc", kPlain));
+  steps.push_back(own("sysfs", "/sys", kPlain | (spec.privileged ? 0 : MOUNT_ATTR_RDONLY)));
+  steps.push_back(own("tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME,
+                      {{"size", "65536k"}, {"mode", "755"}}));
+  std::copy_if(devices.begin(), devices.end(), std::back_inserter(steps), is_in_dev);
+  // 5 is the group tty in every distribution. Each devpts is an instance of its own since Linux 4.7.
+  steps.push_back(own("devpts", "/dev/pts", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+                      {{"ptmxmode", "0666"}, {"mode", "0620"}, {"gid", "5"}}));
+  steps.push_back(link("/dev/ptmx", "pts/ptmx"));
+  steps.push_back(link("/dev/fd", "/proc/self/fd"));
+  steps.push_back(link("/dev/stdin", "/proc/self/fd/0"));
+  steps.push_back(link("/dev/stdout", "/proc/self/fd/1"));
+  steps.push_back(link("/dev/stderr", "/proc/self/fd/2"));
+  steps.push_back(link("/dev/core", "/proc/kcore"));
+  if (spec.namespaces.host_ipc) {
+    steps.push_back({.kind = MountKind::bind,
+                     .target = "/dev/shm",
+                     .source = "/dev/shm",
+                     .attributes = kPlain,
+                     .follow = false});
+  } else {
+    steps.push_back(
+        own("tmpfs", "/dev/shm", kPlain, {{"mode", "1777"}, {"size", std::to_string(spec.shm_size)}}));
+  }
+  // The kernel has one mqueue file system per ipc namespace: with --ipc host this is the host's.
+  steps.push_back(own("mqueue", "/dev/mqueue", kPlain));
+  steps.back().optional = true;
+}
+
+void add_etc_file(const ContainerSpec& spec, const std::string& target, std::string content, Steps& steps) {
+  steps.push_back({.kind = MountKind::file,
+                   .target = target,
+                   .source = std::move(content),
+                   .attributes = kPlain | (spec.root.readonly ? MOUNT_ATTR_RDONLY : 0)});
+}
+
+void add_etc_files(const ContainerSpec& spec, const RootContext& context, Steps& steps) {
+  std::string hosts = hosts_file(spec.hostname, spec.extra_hosts);
+  if (spec.namespaces.host_network && !context.hosts.empty()) {
+    hosts = context.hosts;
+    if (hosts.back() != '\n') hosts += '\n';
+    for (const std::string& line : spec.extra_hosts) hosts.append(line).append("\n");
+  }
+  add_etc_file(spec, "/etc/hosts", std::move(hosts), steps);
+  if (!spec.hostname.empty()) add_etc_file(spec, "/etc/hostname", spec.hostname + "\n", steps);
+  add_etc_file(spec, "/etc/resolv.conf", context.resolv_conf, steps);
+}
+
+size_t depth(const std::string& path) {
+  return static_cast<size_t>(std::count(path.begin(), path.end(), '/'));
+}
+
+/// The user's mounts, with the files of /etc and the devices that are not in /dev. Parents come before
+/// children, so that a volume at /etc has those files too. What a volume covers is left out, but for the root
+/// at the front.
+void add_volumes(const ContainerSpec& spec, const RootContext& context, const Steps& devices, Steps& steps) {
+  Steps volumes;
+  for (const Mount& mount : spec.mounts) volumes.push_back(plan_volume(mount, spec.privileged));
+  Steps sorted;
+  add_etc_files(spec, context, sorted);
+  std::remove_copy_if(devices.begin(), devices.end(), std::back_inserter(sorted), is_in_dev);
+  for (const MountStep& volume : volumes) {
+    const auto is_covered = [&](const MountStep& step) { return is_within(step.target, volume.target); };
+    const auto is_replaced = [&](const MountStep& step) { return step.target == volume.target; };
+    steps.erase(std::remove_if(steps.begin() + 1, steps.end(), is_covered), steps.end());
+    std::erase_if(sorted, is_replaced);
+  }
+  std::move(volumes.begin(), volumes.end(), std::back_inserter(sorted));
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const MountStep& a, const MountStep& b) { return depth(a.target) < depth(b.target); });
+  std::move(sorted.begin(), sorted.end(), std::back_inserter(steps));
+}
+
+/// What makes paths unseen or read-only; after all that could still write or uncover something.
+void add_restrictions(const ContainerSpec& spec, Steps& steps) {
+  const auto is_overlay = [](const MountStep& step) { return step.kind == MountKind::overlay; };
+  Steps overlays;
+  std::copy_if(steps.begin(), steps.end(), std::back_inserter(overlays), is_overlay);
+  if (!spec.privileged) {
+    for (const std::string& path : spec.masked_paths) {
+      steps.push_back({.kind = MountKind::mask, .target = clean_path(path)});
+    }
+    for (const std::string& path : spec.readonly_paths) {
+      steps.push_back({.kind = MountKind::readonly_path, .target = clean_path(path)});
+    }
+  }
+  if (!spec.root.readonly) return;
+  // Nobody can make it later.
+  if (spec.process.cwd.starts_with('/') && !is_within(clean_path(spec.process.cwd), "/proc")) {
+    steps.push_back({.kind = MountKind::directory, .target = clean_path(spec.process.cwd)});
+  }
+  for (const MountStep& overlay : overlays) {
+    steps.push_back({.kind = MountKind::readonly_mount,
+                     .target = overlay.target,
+                     .follow = false,
+                     .optional = overlay.optional});
+  }
+}
+
+Steps plan_cgroups(const ContainerSpec& spec, const RootContext& context) {
+  const uint64_t attributes = kPlain | (spec.privileged ? 0 : MOUNT_ATTR_RDONLY);
+  if (context.unified) return {own("cgroup2", kCgroupRoot, attributes)};
+  Steps steps;
+  if (context.v1_hierarchies.empty()) return steps;
+  steps.push_back(own("tmpfs", kCgroupRoot, kPlain, {{"mode", "755"}}));
+  for (const std::vector<std::string>& controllers : context.v1_hierarchies) {
+    const std::string base = std::string(kCgroupRoot) + "/";
+    const std::string joined = join(controllers, ",");
+    if (joined.empty()) {
+      steps.push_back(own("cgroup2", base + "unified", attributes));
+    } else if (joined.starts_with("name=")) {
+      const std::string name = joined.substr(5);
+      // systemd's hierarchy has extended attributes; the kernel warns where a later mount does not say the
+      // same.
+      Options options = {{"none", ""}, {"name", name}};
+      if (name == "systemd") options.emplace_back("xattr", "");
+      steps.push_back(own("cgroup", base + name, attributes, std::move(options)));
+    } else {
+      Options options;
+      for (const std::string& controller : controllers) options.emplace_back(controller, "");
+      steps.push_back(own("cgroup", base + joined, attributes, std::move(options)));
+      if (controllers.size() == 1) continue;
+      for (const std::string& controller : controllers) steps.push_back(link(base + controller, joined));
+    }
+  }
+  if (!spec.privileged) {
+    steps.push_back({.kind = MountKind::readonly_mount, .target = kCgroupRoot, .follow = false});
+  }
+  return steps;
+}
+
+}  // namespace
+
+std::string layer_name(const std::string& mount_point) {
+  if (mount_point == "/") return "0";
+  std::string name;
+  for (const char c : mount_point.substr(1)) {
+    if (c == '/') {
+      name += '-';
+    } else if (c == '-' || c == '\\') {
+      name += c == '-' ? "\\x2d" : "\\x5c";  // as systemd escapes paths
+    } else {
+      name += c;
+    }
+  }
+  if (name.size() > kMaxLayerName) {
+    uint64_t hash = 14695981039346656037U;  // FNV-1a
+    for (const unsigned char c : name) hash = (hash ^ c) * 1099511628211U;
+    name = name.substr(0, kMaxLayerName) + "." + std::to_string(hash);
+  }
+  return "mount-" + name;
+}
+
+MountPlan plan_mounts(const ContainerSpec& spec, const RootContext& context) {
+  const bool host = spec.root.kind == Root::Kind::host;
+  const uint64_t attributes = spec.privileged ? 0 : MOUNT_ATTR_NODEV;
+  MountPlan plan;
+  Steps& steps = plan.steps;
+  steps.push_back(plan_overlay("/", host ? "/" : spec.root.path, context.layer, attributes));
+  if (host) {
+    Steps view = plan_host_view(context, attributes);
+    std::move(view.begin(), view.end(), std::back_inserter(steps));
+    steps.push_back(own("tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, {{"mode", "755"}}));
+    steps.push_back(own_directory("/run/lock", 01777));
+  }
+  const Steps devices = plan_devices(spec, context);
+  add_kernel_mounts(spec, devices, steps);
+  add_volumes(spec, context, devices, steps);
+  add_restrictions(spec, steps);
+
+  plan.cgroups = plan_cgroups(spec, context);
+  const bool replaced = std::any_of(steps.begin(), steps.end(), [](const MountStep& step) {
+    return step.from_user && is_within(kCgroupRoot, step.target);
+  });
+  if (replaced) plan.cgroups.clear();
+  return plan;
+}
+
+std::vector<std::string> default_masked_paths() {
+  return {"/proc/acpi",
+          "/proc/asound",
+          "/proc/interrupts",
+          "/proc/kcore",
+          "/proc/keys",
+          "/proc/latency_stats",
+          "/proc/sched_debug",
+          "/proc/scsi",
+          "/proc/timer_list",
+          "/proc/timer_stats",
+          "/sys/devices/virtual/powercap",
+          "/sys/firmware",
+          "/sys/fs/selinux",
+          "/sys/dev/block"};
+}
+
+std::vector<std::string> default_readonly_paths() {
+  return {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+}
+
+}  // namespace sdcont

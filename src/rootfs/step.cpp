@@ -1,0 +1,215 @@
+#include "rootfs/step.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+
+#include "rootfs/device.h"
+#include "rootfs/mount_api.h"
+#include "rootfs/overlay.h"
+#include "rootfs/resolve.h"
+#include "util/error.h"
+#include "util/file.h"
+
+namespace sdcont {
+namespace {
+
+Links links_of(const MountStep& step) { return step.follow ? Links::follow : Links::refuse; }
+
+/// A mount of the host whose server or daemon is gone, or lets nobody else in.
+bool is_unreachable(int error) {
+  return error == EACCES || error == EPERM || error == ESTALE || error == ENOTCONN || error == EIO ||
+         error == ENOENT || error == ENODEV || error == EHOSTDOWN || error == EHOSTUNREACH ||
+         error == ETIMEDOUT;
+}
+
+/// An overlay refuses what is below it: a file, a file system with names of its own kind, or two overlays
+/// already.
+bool is_no_lower(int error) {
+  return error == EINVAL || error == ENOTDIR || error == EOPNOTSUPP || error == ELOOP;
+}
+
+bool is_missing(int error) { return error == ENOENT || error == ENOTDIR; }
+
+bool is_directory(int fd, const std::string& name) {
+  struct stat st {};
+  if (fstat(fd, &st) != 0) throw_errno("cannot look at " + name);
+  return S_ISDIR(st.st_mode);
+}
+
+/// What a link in the root may have turned a harmless target into. Mounts in procfs would fake what the
+/// kernel says to us and to the command's own checks.
+void refuse_procfs(int target, const std::string& name) {
+  struct statfs st {};
+  if (fstatfs(target, &st) != 0) throw_errno("cannot look at " + name);
+  if (st.f_type == PROC_SUPER_MAGIC) throw Error("cannot mount on " + name + ": it leads into /proc");
+}
+
+}  // namespace
+
+Fd open_bind_source(const MountStep& step) {
+  try {
+    Fd source = clone_mount(AT_FDCWD, step.source.c_str(), step.recursive, step.source);
+    add_attributes(source.get(), step.attributes, step.propagation, step.recursive, step.source);
+    is_directory(source.get(), step.source);  // throws where a daemon is gone
+    return source;
+  } catch (const Error& error) {
+    if (step.from_user && error.error() == ENOENT) throw error.remedy("what is bound must exist on the host");
+    if (!step.optional || !is_unreachable(error.error())) throw;
+    return {};
+  }
+}
+
+Fd make_root(const MountStep& step) { return make_overlay(step); }
+
+void StepRunner::run(const MountStep& step, Fd source) {
+  switch (step.kind) {
+    case MountKind::overlay: return show_host_mount(step);
+    case MountKind::bind: return bind(step, source);
+    case MountKind::filesystem: return mount_filesystem(step);
+    case MountKind::file: return mount_file(step);
+    case MountKind::device: return make_device(step);
+    case MountKind::symlink: return make_symlink(step);
+    case MountKind::directory: directory_target(step); return;
+    case MountKind::mask: return mask(step);
+    case MountKind::readonly_path: return make_path_readonly(step);
+    case MountKind::readonly_mount: return make_mount_readonly(step);
+  }
+}
+
+Fd StepRunner::directory_target(const MountStep& step) const {
+  Fd target = try_open_in_root(root_, step.target, O_PATH | O_DIRECTORY, 0, links_of(step));
+  if (target) return target;
+  if (errno == ELOOP && !step.follow) {
+    throw Error("the root's " + step.target + " is, or is below, a symbolic link: nothing is mounted there");
+  }
+  if (errno != ENOENT) throw_errno("cannot use " + step.target + " in the container's root");
+  return make_directory_in_root(root_, step.target, step.mode, links_of(step));
+}
+
+void StepRunner::mount_filesystem(const MountStep& step) const {
+  Fd mount;
+  try {
+    NewFileSystem filesystem(step.source);
+    filesystem.set("source", step.source);
+    for (const auto& [key, value] : step.options) filesystem.set(key, value);
+    mount = filesystem.mount(step.attributes);
+  } catch (const Error& error) {
+    if (step.optional && error.error() == ENODEV) return;
+    throw;
+  }
+  const Fd target = directory_target(step);
+  if (step.from_user) refuse_procfs(target.get(), step.target);
+  attach_mount(mount.get(), target.get(), step.target);
+}
+
+void StepRunner::bind(const MountStep& step, const Fd& source) const {
+  if (!source) return show_nothing(step);
+  const bool directory = is_directory(source.get(), step.source);
+  Fd target = try_open_in_root(root_, step.target, O_PATH, 0, links_of(step));
+  if (!target) {
+    if (!is_missing(errno)) throw_errno("cannot use " + step.target + " in the container's root");
+    if (step.optional) return;
+    target = directory ? make_directory_in_root(root_, step.target, 0755, links_of(step))
+                       : make_file_in_root(root_, step.target, links_of(step));
+  }
+  if (step.from_user) refuse_procfs(target.get(), step.target);
+  if (directory != is_directory(target.get(), step.target)) {
+    throw Error("cannot mount " + step.source + " on " + step.target + ": " +
+                (directory ? "the one is a directory, the other is not"
+                           : "the one is a file, the other a directory"));
+  }
+  attach_mount(source.get(), target.get(), step.target);
+}
+
+void StepRunner::show_host_mount(const MountStep& step) const {
+  const Fd target = try_open_in_root(root_, step.target, O_PATH, 0, links_of(step));
+  if (!target && is_missing(errno)) return;  // below a mount that could not be shown
+  if (!target) throw_errno("cannot use " + step.target + " in the container's root");
+  try {
+    attach_mount(make_overlay(step).get(), target.get(), step.target);
+  } catch (const Error& error) {
+    if (is_unreachable(error.error())) return show_nothing(step);
+    if (!is_no_lower(error.error())) throw;
+    MountStep readonly = step;
+    readonly.attributes |= MOUNT_ATTR_RDONLY;
+    bind(readonly, open_bind_source(readonly));
+  }
+}
+
+void StepRunner::show_nothing(const MountStep& step) const {
+  const Fd target = try_open_in_root(root_, step.target, O_PATH | O_DIRECTORY, 0, links_of(step));
+  if (target) attach_mount(stage_->empty_directory().get(), target.get(), step.target);
+}
+
+void StepRunner::mount_file(const MountStep& step) const {
+  Fd target = try_open_in_root(root_, step.target, O_PATH);
+  try {
+    if (!target) target = make_file_in_root(root_, step.target);
+  } catch (const Error& error) {
+    if (error.error() == EROFS) return;  // a read-only volume at /etc that comes without it
+    throw;
+  }
+  refuse_procfs(target.get(), step.target);
+  if (is_directory(target.get(), step.target)) {
+    throw Error(step.target + " of the container's root is a directory");
+  }
+  attach_mount(stage_->file(step.source, step.attributes).get(), target.get(), step.target);
+}
+
+void StepRunner::make_device(const MountStep& step) const {
+  MountStep parent_step = step;
+  parent_step.target = parent_path(step.target);
+  const Fd parent = directory_target(parent_step);
+  struct statvfs st {};
+  if (fstatvfs(parent.get(), &st) != 0) throw_errno("cannot look at " + parent_step.target);
+  // Outside of our own /dev the directory may be a volume's, that is the host's.
+  const bool ours = !step.follow && (st.f_flag & ST_NODEV) == 0;
+  if (ours && make_node(parent.get(), base_name(step.target), step.device)) return;
+  const Fd device = stage_->device(step.device);
+  Fd target = try_open_in_root(root_, step.target, O_PATH, 0, links_of(step));
+  if (!target) target = make_file_in_root(root_, step.target, links_of(step));
+  attach_mount(device.get(), target.get(), step.target);
+}
+
+void StepRunner::make_symlink(const MountStep& step) const {
+  MountStep parent_step = step;
+  parent_step.target = parent_path(step.target);
+  const Fd parent = directory_target(parent_step);
+  if (symlinkat(step.source.c_str(), parent.get(), base_name(step.target).c_str()) == 0) return;
+  throw_errno("cannot make the link " + step.target);
+}
+
+void StepRunner::mask(const MountStep& step) const {
+  const Fd target = try_open_in_root(root_, step.target, O_PATH, 0, links_of(step));
+  if (!target && is_missing(errno)) return;
+  if (!target) throw_errno("cannot mask " + step.target);
+  const Fd nothing =
+      is_directory(target.get(), step.target) ? stage_->empty_directory() : stage_->null_device();
+  attach_mount(nothing.get(), target.get(), step.target);
+}
+
+void StepRunner::make_path_readonly(const MountStep& step) const {
+  const Fd target = try_open_in_root(root_, step.target, O_PATH, 0, links_of(step));
+  if (!target && is_missing(errno)) return;
+  if (!target) throw_errno("cannot make " + step.target + " read-only");
+  const Fd copy = clone_mount(target.get(), "", true, step.target);
+  add_attributes(copy.get(), MOUNT_ATTR_RDONLY, 0, true, step.target);
+  attach_mount(copy.get(), target.get(), step.target);
+}
+
+void StepRunner::make_mount_readonly(const MountStep& step) const {
+  const Fd mount = try_open_in_root(root_, step.target, O_PATH, 0, links_of(step));
+  if (!mount && is_missing(errno) && step.optional) return;
+  if (!mount) throw_errno("cannot make " + step.target + " read-only");
+  try {
+    add_attributes(mount.get(), MOUNT_ATTR_RDONLY, 0, false, step.target);
+  } catch (const Error& error) {
+    // EINVAL: no mount is there.
+    if (!step.optional || error.error() != EINVAL) throw;
+  }
+}
+
+}  // namespace sdcont

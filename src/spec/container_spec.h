@@ -1,0 +1,123 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "spec/resources.h"
+
+namespace sdcont {
+
+/// The root file system's read-only lower layer.
+struct Root {
+  enum class Kind { host, directory };
+  Kind kind = Kind::host;
+  std::string path;       ///< absolute, of a directory; "/" for host
+  bool readonly = false;  ///< --read-only: the container's root cannot be written
+};
+
+/// A mount as OCI has it; options are mount(8)'s words ("ro", "rbind", "rprivate", "size=64m", …).
+struct Mount {
+  std::string destination;  ///< absolute, inside the container
+  std::string type;         ///< bind, tmpfs, proc, sysfs, devpts, mqueue, cgroup
+  std::string source;
+  std::vector<std::string> options;
+};
+
+/// A device node of the container.
+struct Device {
+  std::string source;  ///< on the host
+  std::string path;    ///< in the container
+  std::string access;  ///< of r, w, m
+  char type = 'c';     ///< c, b
+  uint32_t major = 0;
+  uint32_t minor = 0;
+  mode_t mode = 0666;
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
+/// A rule of the device cgroup: the last that matches decides. major or minor -1 is any.
+struct DeviceRule {
+  bool allow = true;
+  char type = 'a';  ///< a (all), b, c
+  int64_t major = -1;
+  int64_t minor = -1;
+  std::string access = "rwm";
+};
+
+struct Rlimit {
+  std::string type;  ///< RLIMIT_NOFILE, …
+  uint64_t soft = 0;
+  uint64_t hard = 0;
+};
+
+struct Process {
+  bool terminal = false;  ///< -t
+  bool stdin_open = false;  ///< -i; else standard input is /dev/null
+  std::vector<std::string> args;
+  std::vector<std::string> env;  ///< NAME=value, only what was asked for
+  std::string cwd = "/";
+  std::string user;  ///< USER[:GROUP], names or numbers, looked up inside the root; empty is root
+  std::vector<std::string> capabilities;  ///< "CAP_CHOWN" …: bounding, permitted and effective
+  std::vector<Rlimit> rlimits;
+  bool no_new_privileges = false;
+  std::optional<int> oom_score_adj;
+  std::optional<int> nice;
+  int preserve_fds = 0;  ///< descriptors 3 … 3+N-1 are inherited
+};
+
+/// Which namespaces are shared with the host; mount and cgroup never are.
+struct Namespaces {
+  bool host_network = false;
+  bool host_pid = false;
+  bool host_ipc = false;
+  bool host_uts = false;
+};
+
+/// The transient scope. Empty strings mean: derived from the name, or systemd's default.
+struct Scope {
+  std::string unit;  ///< sdcont-NAME.scope
+  std::string slice;
+  std::string description;
+  bool slice_inherit = false;
+};
+
+/// How the container ends.
+struct Stop {
+  int signal = 15;
+  uint64_t grace_usec = 10'000'000;    ///< between the stop signal and SIGKILL
+  std::optional<uint64_t> run_timeout_usec;  ///< --timeout: the stop begins by itself after this
+};
+
+/// One container, whatever words it came from: an OCI runtime-spec in C++. The launcher accepts nothing else.
+struct ContainerSpec {
+  std::string id;    ///< 64 hexadecimal digits
+  std::string name;  ///< [a-zA-Z0-9][a-zA-Z0-9_.-]*
+  std::string image;  ///< what the user called it
+  Root root;
+  Process process;
+  std::string hostname;
+  std::vector<Mount> mounts;  ///< the user's, in order, after the default ones
+  uint64_t shm_size = 64 << 20;
+  std::vector<Device> devices;
+  std::vector<DeviceRule> device_rules;
+  Namespaces namespaces;
+  std::map<std::string, std::string> sysctl;
+  std::vector<std::string> masked_paths;
+  std::vector<std::string> readonly_paths;
+  std::vector<std::string> extra_hosts;  ///< lines for /etc/hosts
+  Resources resources;
+  std::map<std::string, std::string> labels;
+  Scope scope;
+  Stop stop;
+  bool privileged = false;
+  bool init = false;    ///< a reaper as PID 1
+  bool remove = false;  ///< --rm
+};
+
+}  // namespace sdcont

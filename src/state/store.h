@@ -1,0 +1,75 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "state/record.h"
+#include "util/fd.h"
+
+namespace sdcont {
+
+struct StorePaths {
+  std::string root = "/var/lib/sdcont";  ///< --root: containers, their layers, names
+  std::string run = "/run/sdcont";       ///< --runtime-dir: what is gone at boot
+};
+
+struct Launching {
+  std::string id;
+  ProcessId client;
+};
+
+/// What is known of each container, on disk:
+///
+///   RUN/containers/ID/record.json     while it launches and runs (a tmpfs: gone at boot)
+///   RUN/launching/ID                  while it launches, a link to the client's "pid:start time": what a killed
+///                                     launch has left is found by these
+///   ROOT/containers/ID/record.json    as it was created; with its exit record once it has ended
+///   ROOT/containers/ID/…              its writable layers
+///   ROOT/names/NAME                   a link to ID: the name is taken
+///
+/// Each file is written whole or not at all. All directories are private to the user.
+class Store {
+ public:
+  explicit Store(StorePaths paths);
+
+  /// Takes the name and makes the container's directories, with its first record; throws Error where the name is in
+  /// use, and leaves nothing behind then.
+  void create(const Record& record);
+  /// The record of a container that launches or runs.
+  void update(const Record& record);
+  /// It has ended: the record with its exit is the only one from now on.
+  void finish(const Record& record);
+  /// It runs: it is no longer one of those that launch.
+  void launched(const std::string& id) noexcept;
+  /// All that there is of a container: directories, layers, name.
+  void remove(const Record& record);
+
+  [[nodiscard]] std::optional<Record> load(const std::string& id) const;
+  /// By name, id, or unique prefix of an id; throws Error where none or several fit.
+  [[nodiscard]] Record find(const std::string& word) const;
+  /// Oldest first.
+  [[nodiscard]] std::vector<Record> list() const;
+  /// Ids of those that launch, or whose launch was killed.
+  [[nodiscard]] std::vector<Launching> launching() const;
+  /// Ids of all that have a directory, in no order.
+  [[nodiscard]] std::vector<std::string> ids() const;
+  /// Syncs the record on disk; not on the launch path.
+  void sync(const std::string& id) const;
+
+  /// Where a container's writable layers are.
+  [[nodiscard]] std::string layer(const std::string& id) const;
+  [[nodiscard]] const StorePaths& paths() const { return paths_; }
+
+  /// Held while one command changes a container, so that another waits for it.
+  [[nodiscard]] Fd lock(const std::string& id) const;
+
+ private:
+  void take_name(const std::string& name, const std::string& id);
+  void release_name(const std::string& name, const std::string& id);
+
+  StorePaths paths_;
+  Fd root_containers_, run_containers_, names_, launching_;
+};
+
+}  // namespace sdcont

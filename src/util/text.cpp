@@ -1,0 +1,134 @@
+#include "util/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cstdio>
+#include <numeric>
+
+namespace sdcont {
+
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> parts;
+  for (;;) {
+    const size_t end = text.find(separator);
+    parts.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> result;
+  size_t at = 0;
+  while ((at = text.find_first_not_of(" \t\n\r", at)) != std::string_view::npos) {
+    const size_t end = std::min(text.find_first_of(" \t\n\r", at), text.size());
+    result.emplace_back(text.substr(at, end - at));
+    at = end;
+  }
+  return result;
+}
+
+std::string join(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string text;
+  for (const std::string& part : parts) {
+    if (&part != parts.data()) text += separator;
+    text += part;
+  }
+  return text;
+}
+
+std::string_view trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\n\r");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\n\r") - begin + 1);
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](unsigned char c) { return std::tolower(c); });
+  return result;
+}
+
+namespace {
+template <typename T>
+std::optional<T> parse_number(std::string_view text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+}  // namespace
+
+std::optional<uint64_t> parse_unsigned(std::string_view text) { return parse_number<uint64_t>(text); }
+std::optional<int64_t> parse_signed(std::string_view text) { return parse_number<int64_t>(text); }
+
+std::string format_bytes(uint64_t bytes) {
+  if (bytes < 1024) return std::to_string(bytes) + "B";
+  constexpr std::string_view kUnits = "KMGTPE";
+  double value = static_cast<double>(bytes) / 1024;
+  size_t unit = 0;
+  for (; value >= 1023.95 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  std::array<char, 32> text{};
+  snprintf(text.data(), text.size(), "%.1f%c", value, kUnits[unit]);
+  return text.data();
+}
+
+std::string format_seconds(double seconds) {
+  std::array<char, 48> text{};
+  const auto whole = static_cast<long>(seconds);
+  if (seconds < 1) {
+    snprintf(text.data(), text.size(), "%.3fs", seconds);
+  } else if (seconds < 60) {
+    snprintf(text.data(), text.size(), "%.2fs", seconds);
+  } else if (seconds < 3600) {
+    snprintf(text.data(), text.size(), "%ldm%02lds", whole / 60, whole % 60);
+  } else {
+    snprintf(text.data(), text.size(), "%ldh%02ldm", whole / 3600, whole % 3600 / 60);
+  }
+  return text.data();
+}
+
+std::string printable(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7f) {
+      result += c;
+      continue;
+    }
+    std::array<char, 8> escaped{};
+    snprintf(escaped.data(), escaped.size(), "\\x%02x", byte);
+    result += escaped.data();
+  }
+  return result;
+}
+
+std::string nearest(std::string_view word, const std::vector<std::string>& candidates) {
+  std::string best;
+  size_t best_distance = word.size() / 3 + 2;
+  for (const std::string& candidate : candidates) {
+    std::vector<size_t> row(candidate.size() + 1);
+    std::iota(row.begin(), row.end(), size_t{0});
+    for (size_t i = 0; i < word.size(); ++i) {
+      size_t diagonal = row[0];
+      row[0] = i + 1;
+      for (size_t j = 0; j < candidate.size(); ++j) {
+        const bool same = std::tolower(static_cast<unsigned char>(word[i])) ==
+                          std::tolower(static_cast<unsigned char>(candidate[j]));
+        const size_t changed = diagonal + (same ? 0 : 1);
+        diagonal = row[j + 1];
+        row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
+      }
+    }
+    if (row.back() < best_distance) {
+      best_distance = row.back();
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace sdcont

@@ -1,0 +1,98 @@
+# Sourced by every test file. SDCONT is the program; SDCONT_ENV names the row of the lab: host, box, vm-bookworm,
+# vm-trixie, vm-none. Each test starts and ends with a machine that shows nothing of sdcont.
+
+: "${SDCONT:?the path of the program under test}"
+: "${SDCONT_ENV:=host}"
+
+lab=$BATS_TEST_DIRNAME/../lab
+
+setup_file() {
+  export ROOT=$BATS_FILE_TMPDIR/root
+  "$lab/rootfs" "$ROOT"
+}
+
+setup() { before=$(footprint); }
+
+teardown() {
+  local id
+  for id in $("$SDCONT" ps -aq 2>/dev/null); do "$SDCONT" rm -f "$id" >/dev/null || true; done
+  wait_until same_footprint || {
+    diff <(echo "$before") <(footprint) >&2
+    return 1
+  }
+}
+
+sdcont() { timeout -k 5 "${LIMIT:-60}" "$SDCONT" "$@"; }
+# A container of the small root that is gone afterwards.
+run_root() { sdcont run --rm "${@:1:$#-1}" "$ROOT" sh -c "${@:$#}"; }
+
+systemd_here() { [ -d /run/systemd/system ]; }
+unified() { [ -f /sys/fs/cgroup/cgroup.controllers ]; }
+
+# What a finished container must not leave: cgroups, units, mounts, directories, processes.
+footprint() {
+  find /sys/fs/cgroup -mindepth 1 -type d -name '*sdcont*' 2>/dev/null | grep -v '/sdcont\.slice$' || true
+  grep -c . /proc/self/mountinfo
+  find /run/sdcont /var/lib/sdcont -mindepth 2 2>/dev/null || true
+  pgrep -x sdcont || true
+  pgrep -x sdcont-init || true
+  ! systemd_here || systemctl list-units --all --plain --no-legend 'sdcont-*.scope' | awk '{print $1}'
+}
+same_footprint() { [ "$(footprint)" = "$before" ]; }
+
+# Tries a command for some seconds.
+wait_until() {
+  local _
+  for _ in $(seq 100); do
+    "$@" >/dev/null 2>&1 && return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+# fails unless $output holds the text
+has() {
+  [[ $output == *"$1"* ]] || {
+    printf 'expected: %s\nin: %s\n' "$1" "$output" >&2
+    return 1
+  }
+}
+
+# fails unless the last `run` ended with the status
+ended() {
+  [ "$status" -eq "$1" ] || {
+    printf 'expected status %s, got %s: %s\n' "$1" "$status" "$output" >&2
+    return 1
+  }
+}
+
+# one line on standard error, of ours, with the given status (125 if not said)
+refused() {
+  ended "${2:-125}"
+  [[ $output == "sdcont: "* ]] || {
+    printf 'not an error of ours: %s\n' "$output" >&2
+    return 1
+  }
+  [ "$(wc -l <<<"$output")" -eq 1 ]
+  has "$1"
+}
+
+# Where a container that runs has its own files: directory_of NAME CONTROLLER
+directory_of() {
+  local pid line
+  pid=$(init_of "$1")
+  if unified; then
+    echo "/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$pid/cgroup")"
+  else
+    line=$(grep -E ":([^:]*,)?$2(,[^:]*)?:" "/proc/$pid/cgroup")
+    echo "/sys/fs/cgroup/$2${line##*:}"
+  fi
+}
+
+# pid of the init of a container, by name, once it runs
+init_of() {
+  local id
+  id=$(readlink "/var/lib/sdcont/names/$1")
+  sed -n 's/.*"init":{"pid":\([0-9]*\).*/\1/p' "/run/sdcont/containers/$id/record.json"
+}
+runs() { [ -n "$(init_of "$1" 2>/dev/null)" ] && grep -q '"status":"running"' "/run/sdcont/containers/$(readlink "/var/lib/sdcont/names/$1")/record.json"; }

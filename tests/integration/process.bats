@@ -1,0 +1,88 @@
+#!/usr/bin/env bats
+# What the command is given: environment, user, directory, limits of the process, terminal.
+
+load common
+
+@test "environment: only what was asked for" {
+  run env SECRET=x FROM_HOST=h "$SDCONT" run --rm -e A=1 -e FROM_HOST -e UNSET_HERE "$ROOT" env
+  ended 0
+  ! grep -qE 'SECRET|UNSET_HERE' <<<"$output"
+  has A=1
+  has FROM_HOST=h
+  has PATH=/usr/local/sbin:
+  has HOME=/root
+  has container=sdcont
+  has HOSTNAME=
+  [ "${#lines[@]}" -eq 6 ]
+}
+
+@test "--env-file" {
+  printf '# comment\n\nA=1\nB=two words\n' >"$BATS_TEST_TMPDIR/env"
+  run sdcont run --rm --env-file "$BATS_TEST_TMPDIR/env" -e A=2 "$ROOT" env
+  has A=2
+  has "B=two words"
+  printf 'A=1\n=bad\n' >"$BATS_TEST_TMPDIR/env"
+  run sdcont run --rm --env-file "$BATS_TEST_TMPDIR/env" "$ROOT" env
+  refused "line 2"
+}
+
+@test "-u: names and numbers, looked up inside the root" {
+  run run_root -u app 'id -u; id -g; id -G; echo $HOME'
+  [ "${lines[0]}" = 1000 ]
+  run run_root -u 1234:5678 'id -u; id -g; id -G'
+  [ "$(echo $output)" = "1234 5678 5678" ]
+  run run_root -u nobody 'id -un'
+  [ "$output" = nobody ]
+  run sdcont run --rm -u nosuchuser "$ROOT" true
+  refused nosuchuser
+}
+
+@test "-w: made when missing" {
+  run run_root -w /deep/er 'pwd'
+  [ "$output" = /deep/er ]
+  run sdcont run --rm -w relative "$ROOT" true
+  refused "not an absolute path"
+}
+
+@test "--ulimit, --nice, --oom-score-adj, --sysctl" {
+  run run_root --ulimit nofile=100:200 --ulimit core=0 'ulimit -Sn; ulimit -Hn; ulimit -c'
+  [ "$(echo $output)" = "100 200 0" ]
+  run run_root --nice 7 --oom-score-adj 500 'nice; cat /proc/self/oom_score_adj'
+  [ "$(echo $output)" = "7 500" ]
+  run run_root --sysctl net.ipv4.ip_unprivileged_port_start=7 --sysctl kernel.msgmax=9000 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/msgmax'
+  [ "$(echo $output)" = "7 9000" ]
+  run sdcont run --rm --sysctl kernel.core_pattern=x "$ROOT" true
+  refused "belongs to no namespace"
+  run sdcont run --rm --ipc host --sysctl kernel.shm_rmid_forced=1 "$ROOT" true
+  refused "would change the host"
+}
+
+@test "--init reaps and passes on signals" {
+  run run_root --init 'echo $$; (sleep 0.2 & ) ; sleep 0.6; ps | grep -c "\[sleep\]"; exit 4'
+  ended 4
+  [ "${lines[0]}" != 1 ]
+  [ "${lines[1]}" = 0 ]
+  "$SDCONT" run --rm --init --name reaped "$ROOT" sleep 100 &
+  client=$!
+  wait_until runs reaped
+  sleep 0.3
+  kill -TERM $client
+  status=0; wait $client || status=$?
+  [ "$status" -eq 143 ]
+}
+
+@test "-t: a terminal of the container's own, restored, resized" {
+  run python3 "$BATS_TEST_DIRNAME/terminal.py" "$SDCONT" "$ROOT"
+  ended 0
+  has "all well"
+}
+
+@test "-it without a terminal is refused" {
+  run bash -c "'$SDCONT' run --rm -it '$ROOT' true </dev/null"
+  refused "not a terminal"
+}
+
+@test "a command given no terminal has no controlling terminal" {
+  run run_root 'echo x >/dev/tty'
+  [ "$status" -ne 0 ]
+}

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# The main job: a command runs, isolated, and its end is told.
+
+load common
+
+@test "the command's output and status come through" {
+  run run_root 'echo out; echo err >&2; exit 42'
+  ended 42
+  has out
+  has err
+}
+
+@test "killed by a signal: 128 + n" {
+  run run_root 'kill -9 $$'
+  # PID 1 cannot kill itself with SIGKILL inside its namespace
+  ended 0
+  run sdcont run --rm --init "$ROOT" sh -c 'kill -9 $$'
+  ended 137
+}
+
+@test "no such command: 127; not executable: 126" {
+  run sdcont run --rm "$ROOT" /no/such
+  refused "cannot find '/no/such'" 127
+  run sdcont run --rm "$ROOT" nosuch
+  refused "cannot find 'nosuch'" 127
+  run sdcont run --rm "$ROOT" /etc/passwd
+  refused "cannot execute /etc/passwd" 126
+  run sdcont run --rm "$ROOT" /etc
+  refused "cannot execute /etc" 126
+}
+
+@test "host: a throw-away view of this machine" {
+  marker=/etc/sdcont-test-$$
+  run sdcont run --rm host sh -c "echo x >$marker && cat $marker && rm -rf /usr/bin/env && ls /etc/passwd"
+  ended 0
+  has x
+  has /etc/passwd
+  [ ! -e "$marker" ]
+  [ -e /usr/bin/env ]
+}
+
+@test "the main job: limits are seen inside" {
+  file=/sys/fs/cgroup/memory.max
+  unified || file=/sys/fs/cgroup/memory/memory.limit_in_bytes
+  run sdcont run --rm --memory 128M --cpu 20% host sh -c "hostname; cat $file; nproc"
+  ended 0
+  has 134217728
+}
+
+@test "standard input: only with -i" {
+  run bash -c "echo hello | '$SDCONT' run --rm -i '$ROOT' cat"
+  [ "$output" = hello ]
+  run bash -c "echo hello | '$SDCONT' run --rm '$ROOT' cat"
+  [ -z "$output" ]
+}
+
+@test "signals are passed on" {
+  "$SDCONT" run --rm --name sig "$ROOT" sh -c 'trap "echo got; exit 7" TERM; while :; do sleep 0.1; done' >"$BATS_TEST_TMPDIR/out" &
+  client=$!
+  wait_until runs sig
+  sleep 0.3
+  kill -TERM $client
+  status=0; wait $client || status=$?
+  [ "$status" -eq 7 ]
+  [ "$(cat "$BATS_TEST_TMPDIR/out")" = got ]
+}
+
+@test "--summary tells how it ended" {
+  run run_root --summary 'exit 3'
+  ended 3
+  has "status 3: exited with status 3"
+  has "Wall time"
+  has "Memory"
+  run run_root --summary=json 'exit 3'
+  python3 -c 'import json,sys; r=json.loads(sys.argv[1]); assert r["status"]==3 and r["reason"]=="exited" and r["usage"]["cpuUsec"]>0, r' "$output"
+}
+
+@test "--timeout stops the container" {
+  run run_root --summary --timeout 1 --stop-timeout 1 'trap "" TERM; sleep 100'
+  ended 137
+  has "its --timeout ran out"
+  run run_root --summary --timeout 1 'trap "exit 5" TERM; sleep 100 & wait'
+  ended 5
+  has "its --timeout ran out"
+}
+
+@test "without --rm the record stays: ps -a, ps -q, rm" {
+  sdcont run --name kept "$ROOT" true
+  run sdcont ps -a
+  has "Exited (0)"
+  has kept
+  run sdcont ps -aq
+  [[ $output =~ ^[0-9a-f]{12}$ ]]
+  run sdcont run --name kept "$ROOT" true
+  refused "the name 'kept' is in use"
+  run sdcont rm kept
+  ended 0
+  run sdcont ps -aq
+  [ -z "$output" ]
+}
+
+@test "rm -f ends a container that runs" {
+  "$SDCONT" run --name busy "$ROOT" sleep 100 &
+  client=$!
+  wait_until runs busy
+  run sdcont rm busy
+  [ "$status" -ne 0 ]
+  has "is running"
+  run sdcont rm -f busy
+  ended 0
+  status=0; wait $client || status=$?
+  [ "$status" -eq 137 ]
+}
+
+@test "--cidfile and --pidfile" {
+  run sdcont run --rm --cidfile "$BATS_TEST_TMPDIR/cid" --pidfile "$BATS_TEST_TMPDIR/pid" "$ROOT" true
+  ended 0
+  [[ $(cat "$BATS_TEST_TMPDIR/cid") =~ ^[0-9a-f]{64}$ ]]
+  [[ $(cat "$BATS_TEST_TMPDIR/pid") =~ ^[0-9]+$ ]]
+  run sdcont run --rm --cidfile "$BATS_TEST_TMPDIR/cid" "$ROOT" true
+  refused "is there already"
+}
+
+@test "every exit record is complete, also of a command that ends at once" {
+  rounds=1000
+  [[ $SDCONT_ENV == vm-* ]] && rounds=30 # emulated: the same code, fifty times slower
+  for i in $(seq "$rounds"); do
+    sdcont run --rm --summary=json "$ROOT" /bin/busybox true 2>>"$BATS_TEST_TMPDIR/records"
+  done
+  python3 - "$BATS_TEST_TMPDIR/records" "$rounds" <<'P'
+import json, sys
+records = [json.loads(line) for line in open(sys.argv[1])]
+assert len(records) == int(sys.argv[2]), len(records)
+for r in records:
+    u = r["usage"]
+    assert r["status"] == 0 and r["reason"] == "exited" and u["cpuUsec"] > 0 and u["memoryPeak"] > 0, r
+P
+}

@@ -1,0 +1,68 @@
+#include "cgroup/choose.h"
+
+#include "cgroup_fixture.h"
+
+namespace sdcont {
+namespace {
+
+CgroupHost writable_v2() {
+  CgroupHost host;
+  host.v2 = {"/sys/fs/cgroup", "/", {""}, "/"};
+  host.controllers = {"memory"};
+  host.files = {"memory.swap.max"};
+  host.writable = true;
+  return host;
+}
+
+ChoiceFacts facts(const char* requested, bool booted, bool root = true, const char* problem = "") {
+  return {requested, booted, root, problem};
+}
+
+TEST(ChooseManager, SystemdWhereItRuns) {
+  const Choice choice = choose_manager(writable_v2(), facts("auto", true));
+  EXPECT_EQ(choice.manager, CgroupManager::systemd);
+  EXPECT_EQ(choice.reason, "systemd is PID 1");
+}
+
+TEST(ChooseManager, CgroupfsWhereSystemdDoesNotRun) {
+  const Choice choice = choose_manager(writable_v2(), facts("auto", false));
+  EXPECT_EQ(choice.manager, CgroupManager::cgroupfs);
+  EXPECT_EQ(choice.reason, "systemd is not running (/run/systemd/system is not there)");
+}
+
+TEST(ChooseManager, CgroupfsWhereTheBusIsDead) {
+  const Choice choice = choose_manager(writable_v2(), facts("auto", true, true, "no such socket"));
+  EXPECT_EQ(choice.manager, CgroupManager::cgroupfs);
+  EXPECT_NE(choice.reason.find("no such socket"), std::string::npos);
+}
+
+TEST(ChooseManager, RequestsAreNeverReplaced) {
+  EXPECT_EQ(choose_manager(writable_v2(), facts("cgroupfs", true)).manager, CgroupManager::cgroupfs);
+  EXPECT_THROW(choose_manager(writable_v2(), facts("systemd", false)), Error);
+  EXPECT_THROW(choose_manager(writable_v2(), facts("systemd", true, true, "dead")), Error);
+  EXPECT_THROW(choose_manager(writable_v2(), facts("lxc", true)), Error);
+}
+
+TEST(ChooseManager, ErrorsNameTheRemedy) {
+  EXPECT_NE(error_of([] { choose_manager({}, facts("auto", false)); }).find("mount -t cgroup2"), std::string::npos);
+  CgroupHost v1;
+  v1.mode = CgroupMode::legacy;
+  v1.v1["memory"] = {"/sys/fs/cgroup/memory", "/", {"memory"}, "/"};
+  EXPECT_NE(error_of([&] { choose_manager(v1, facts("auto", false, false)); }).find("without root"), std::string::npos);
+  CgroupHost readonly = writable_v2();
+  readonly.writable = false;
+  EXPECT_NE(error_of([&] { choose_manager(readonly, facts("auto", false)); }).find("writable"), std::string::npos);
+}
+
+TEST(MakeTarget, SaysWhatLimitsAreTranslatedFor) {
+  const Target target = make_target(writable_v2(), CgroupManager::systemd, 252);
+  EXPECT_TRUE(target.systemd);
+  EXPECT_EQ(target.systemd_version, 252);
+  EXPECT_TRUE(target.unified);
+  EXPECT_EQ(target.controllers, (std::set<std::string>{"memory"}));
+  EXPECT_EQ(target.files, (std::set<std::string>{"memory.swap.max"}));
+  EXPECT_EQ(make_target(writable_v2(), CgroupManager::cgroupfs, 252).systemd_version, 0);
+}
+
+}  // namespace
+}  // namespace sdcont

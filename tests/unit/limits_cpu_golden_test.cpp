@@ -1,0 +1,86 @@
+#include "limits_fixture.h"
+
+namespace sdcont {
+
+// Columns: systemd 252 on v2, systemd 257 on v2, systemd 252 on v1, cgroupfs v2, cgroupfs v1.
+std::vector<Golden> golden_cpu() {
+  return {
+      {"--cpu 20%", "CPUQuotaPerSecUSec=200ms; cpu.max: 20000 100000",
+       "CPUQuotaPerSecUSec=200ms; cpu.max: 20000 100000",
+       "CPUQuotaPerSecUSec=200ms; cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 20000",
+       "cpu.max: 20000 100000", "cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 20000"},
+      {"--cpu 12.5%", "CPUQuotaPerSecUSec=130ms; cpu.max: 12500 100000",
+       "CPUQuotaPerSecUSec=125ms; cpu.max: 12500 100000",
+       "CPUQuotaPerSecUSec=130ms; cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 12500",
+       "cpu.max: 12500 100000", "cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 12500"},
+      {"--cpu 0.5%", "CPUQuotaPerSecUSec=10ms; CPUQuotaPeriodUSec=200ms; cpu.max: 1000 200000",
+       "CPUQuotaPerSecUSec=5ms; CPUQuotaPeriodUSec=200ms; cpu.max: 1000 200000",
+       "CPUQuotaPerSecUSec=10ms; CPUQuotaPeriodUSec=200ms; cpu.cfs_period_us: 200000; cpu.cfs_quota_us: "
+       "1000",
+       "cpu.max: 1000 200000", "cpu.cfs_period_us: 200000; cpu.cfs_quota_us: 1000"},
+      {"--cpus 1.5", "CPUQuotaPerSecUSec=1s 500ms; cpu.max: 150000 100000",
+       "CPUQuotaPerSecUSec=1s 500ms; cpu.max: 150000 100000",
+       "CPUQuotaPerSecUSec=1s 500ms; cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 150000",
+       "cpu.max: 150000 100000", "cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 150000"},
+      {"--cpus 0.2", "CPUQuotaPerSecUSec=200ms; cpu.max: 20000 100000",
+       "CPUQuotaPerSecUSec=200ms; cpu.max: 20000 100000",
+       "CPUQuotaPerSecUSec=200ms; cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 20000",
+       "cpu.max: 20000 100000", "cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 20000"},
+      {"--cpu-quota 25000; --cpu-period 50000",
+       "CPUQuotaPerSecUSec=500ms; CPUQuotaPeriodUSec=50ms; cpu.max: 25000 50000",
+       "CPUQuotaPerSecUSec=500ms; CPUQuotaPeriodUSec=50ms; cpu.max: 25000 50000",
+       "CPUQuotaPerSecUSec=500ms; CPUQuotaPeriodUSec=50ms; cpu.cfs_period_us: 50000; cpu.cfs_quota_us: "
+       "25000",
+       "cpu.max: 25000 50000", "cpu.cfs_period_us: 50000; cpu.cfs_quota_us: 25000"},
+      {"--cpu-quota -1", "CPUQuotaPerSecUSec=infinity; cpu.max: max 100000",
+       "CPUQuotaPerSecUSec=infinity; cpu.max: max 100000",
+       "CPUQuotaPerSecUSec=infinity; cpu.cfs_period_us: 100000; cpu.cfs_quota_us: -1", "cpu.max: max 100000",
+       "cpu.cfs_period_us: 100000; cpu.cfs_quota_us: -1"},
+      {"--cpus 0.5; --cpu-burst 20000",
+       "CPUQuotaPerSecUSec=700ms; cpu.max: 50000 100000; cpu.max.burst: 20000",
+       "CPUQuotaPerSecUSec=700ms; cpu.max: 50000 100000; cpu.max.burst: 20000",
+       "CPUQuotaPerSecUSec=700ms; cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 50000; cpu.cfs_burst_us: "
+       "20000",
+       "cpu.max: 50000 100000; cpu.max.burst: 20000",
+       "cpu.cfs_period_us: 100000; cpu.cfs_quota_us: 50000; cpu.cfs_burst_us: 20000"},
+      {"--cpu-weight 200", "CPUWeight=200; cpu.weight: 200", "CPUWeight=200; cpu.weight: 200",
+       "CPUWeight=200; cpu.shares: 2048", "cpu.weight: 200", "cpu.shares: 2048"},
+      {"--cpu-weight idle", "CPUWeight=0; cpu.idle: 1", "CPUWeight=0; cpu.idle: 1",
+       "CPUWeight=0; cpu.idle: 1", "cpu.idle: 1", "cpu.idle: 1"},
+      {"--cpu-idle", "CPUWeight=0; cpu.idle: 1", "CPUWeight=0; cpu.idle: 1", "CPUWeight=0; cpu.idle: 1",
+       "cpu.idle: 1", "cpu.idle: 1"},
+      {"-c 512", "CPUWeight=59; cpu.weight: 59", "CPUWeight=59; cpu.weight: 59",
+       "CPUShares=512; cpu.shares: 512", "cpu.weight: 59", "cpu.shares: 512"},
+      {"--cpu-shares 1024", "CPUWeight=100; cpu.weight: 100", "CPUWeight=100; cpu.weight: 100",
+       "CPUShares=1024; cpu.shares: 1024", "cpu.weight: 100", "cpu.shares: 1024"},
+      {"--cpuset-cpus 0-3,5", "AllowedCPUs=0-3,5; cpuset.cpus: 0-3,5",
+       "AllowedCPUs=0-3,5; cpuset.cpus: 0-3,5", "cpuset.cpus: 0-3,5", "cpuset.cpus: 0-3,5",
+       "cpuset.cpus: 0-3,5"},
+      {"--cpuset-mems 0,1", "AllowedMemoryNodes=0-1; cpuset.mems: 0-1",
+       "AllowedMemoryNodes=0-1; cpuset.mems: 0-1", "cpuset.mems: 0-1", "cpuset.mems: 0-1",
+       "cpuset.mems: 0-1"},
+      {"--cpuset-partition isolated", "cpuset.cpus.partition: isolated", "cpuset.cpus.partition: isolated",
+       "NO --cpuset-partition: cgroup v1 has no cpuset partitions", "cpuset.cpus.partition: isolated",
+       "NO --cpuset-partition: cgroup v1 has no cpuset partitions"},
+      {"--cpu-rt-runtime 950000", "NO --cpu-rt-runtime: cgroup v2 has no limit for realtime scheduling",
+       "NO --cpu-rt-runtime: cgroup v2 has no limit for realtime scheduling",
+       "NO --cpu-rt-runtime: systemd gives the groups above a container no realtime runtime to share",
+       "NO --cpu-rt-runtime: cgroup v2 has no limit for realtime scheduling", "cpu.rt_runtime_us: 950000"},
+      {"--cpu-rt-runtime 950000; --cpu-rt-period 1000000",
+       "NO --cpu-rt-runtime: cgroup v2 has no limit for realtime scheduling",
+       "NO --cpu-rt-runtime: cgroup v2 has no limit for realtime scheduling",
+       "NO --cpu-rt-runtime: systemd gives the groups above a container no realtime runtime to share",
+       "NO --cpu-rt-runtime: cgroup v2 has no limit for realtime scheduling",
+       "cpu.rt_period_us: 1000000; cpu.rt_runtime_us: 950000"},
+      {"--pids-limit 2048", "TasksMax=2049; pids.max: 2048", "TasksMax=2049; pids.max: 2048",
+       "TasksMax=2049; pids.max: 2048", "pids.max: 2048", "pids.max: 2048"},
+      {"--tasks-max -1", "TasksMax=infinity; pids.max: max", "TasksMax=infinity; pids.max: max",
+       "TasksMax=infinity; pids.max: max", "pids.max: max", "pids.max: max"},
+      {"--pids-limit 0", "TasksMax=infinity; pids.max: max", "TasksMax=infinity; pids.max: max",
+       "TasksMax=infinity; pids.max: max", "pids.max: max", "pids.max: max"},
+  };
+}
+
+TEST(LimitsGolden, CpuAndTasks) { check_golden(golden_cpu()); }
+
+}  // namespace sdcont

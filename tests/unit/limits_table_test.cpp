@@ -1,0 +1,164 @@
+#include <set>
+
+#include "limits_fixture.h"
+
+namespace sdcont {
+namespace {
+
+TEST(LimitTable, EveryFlagIsNamedOnceAndHasAGoldenRow) {
+  std::string all;
+  for (const auto& rows : {golden_memory(), golden_cpu(), golden_io(), golden_other()}) {
+    for (const Golden& row : rows) all += std::string(" ") + row.options + " ;";
+  }
+  std::set<std::string> seen;
+  for (const Limit& limit : limit_table()) {
+    for (const LimitFlag& flag : limit.flags) {
+      ASSERT_NE(flag.parse, nullptr) << flag.names;
+      EXPECT_NE(std::string(flag.help), "") << flag.names;
+      for (const std::string& name : split(flag.names, ',')) {
+        EXPECT_TRUE(seen.insert(name).second) << name << " is in the table twice";
+      }
+      EXPECT_NE(all.find(" " + limit_name(limit, flag.key == nullptr ? limit.key : flag.key) + " "),
+                std::string::npos)
+          << "no golden row for " << flag.names;
+    }
+  }
+}
+
+TEST(LimitTable, EveryRowAnswersForEveryBackEnd) {
+  std::set<std::string> keys;
+  for (const Limit& limit : limit_table()) {
+    EXPECT_TRUE(keys.insert(limit.key).second) << limit.key;
+    EXPECT_TRUE(limit.to_systemd != nullptr && limit.to_v2 != nullptr && limit.to_v1 != nullptr) << limit.key;
+    EXPECT_NE(std::string(limit.title), "") << limit.key;
+  }
+}
+
+TEST(LimitPlan, AccountingIsAlwaysAsked) {
+  const LimitPlan plan = plan_limits({}, test_target(252, true));
+  std::vector<std::string> names;
+  for (const Property& property : plan.properties) names.push_back(property.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"CPUAccounting", "MemoryAccounting", "TasksAccounting",
+                                             "IOAccounting"}));
+  EXPECT_TRUE(plan_limits({}, test_target(0, true)).properties.empty());
+}
+
+TEST(LimitPlan, AppliedTellsHow) {
+  const LimitPlan scope =
+      plan_for("--memory 100M; --memory-min 8M; --cpu-burst 5000; --cpus 1", test_target(252, false));
+  std::vector<std::string> lines;
+  for (const AppliedLimit& limit : scope.applied) {
+    lines.push_back(limit.limit + " " + limit.key + " " + limit.requested + " via " + limit.via);
+    EXPECT_EQ(limit.limit.find("--"), 0U);
+  }
+  EXPECT_EQ(lines, (std::vector<std::string>{
+                       "--memory memory/limit 104857600 via MemoryMax + memory.limit_in_bytes",
+                       "--memory-min unified/memory.min 8388608 via unavailable: cgroup v1 has no memory.min",
+                       "--cpu cpu/quota 100000 via CPUQuotaPerSecUSec + cpu.cfs_period_us + cpu.cfs_quota_us",
+                       "--cpu-burst cpu/burst 5000 via cpu.cfs_burst_us"}));
+  for (const ControlWrite& write : scope.writes) {
+    EXPECT_EQ(write.controller, write.file.substr(0, write.file.find('.')));
+    EXPECT_FALSE(write.limit.empty());
+  }
+}
+
+TEST(LimitPlan, ProtectionSaysWhatItDependsOn) {
+  const LimitPlan plan = plan_for("--memory-low 8M", test_target(252, true));
+  ASSERT_EQ(plan.applied.size(), 1U);
+  EXPECT_NE(plan.applied.front().note.find("every slice above"), std::string::npos);
+  EXPECT_TRUE(plan.warnings.empty());
+}
+
+/// The same plan on a host that lacks something.
+std::string lacking(const std::string& options, Target target, const std::string& controller,
+                    const std::string& file) {
+  target.controllers.erase(controller);
+  target.files.erase(file);
+  return describe(plan_for(options, target));
+}
+
+TEST(LimitPlan, MissingControllerIsARefusalOnEveryBackEnd) {
+  EXPECT_EQ(lacking("--device-read-bps /dev/sda:1M", test_target(252, true), "io", ""),
+            "NO --device-read-bps: the io controller is not available here");
+  EXPECT_EQ(lacking("--cpuset-cpus 0", test_target(252, true), "cpuset", ""),
+            "NO --cpuset-cpus: the cpuset controller is not available here");
+  EXPECT_EQ(lacking("--memory 100M", test_target(0, false), "memory", ""),
+            "NO --memory: the memory controller is not available here");
+  EXPECT_EQ(lacking("--hugetlb 2M:8M", test_target(257, true), "hugetlb", ""),
+            "NO --hugetlb: the hugetlb controller is not available here");
+}
+
+TEST(LimitPlan, MissingFiles) {
+  const Target v2 = test_target(252, true);
+  const Target v1 = test_target(252, false);
+  // Our own default for swap goes without a word, an explicit limit does not, and "unlimited" holds.
+  EXPECT_EQ(lacking("--memory 100M", v2, "", "memory.swap.max"),
+            "MemoryMax=104857600; memory.max: 104857600");
+  EXPECT_EQ(lacking("--memory 100M", v1, "", "memory.memsw.limit_in_bytes"),
+            "MemoryMax=104857600; memory.limit_in_bytes: 104857600");
+  EXPECT_EQ(
+      lacking("--memory 100M; --memory-swap 100M", v2, "", "memory.swap.max"),
+      "MemoryMax=104857600; memory.max: 104857600; NO --memory-swap: this kernel does no swap accounting");
+  EXPECT_EQ(lacking("--memory-swap -1", v2, "", "memory.swap.max"),
+            "WARN --memory-swap: swap is not limited, as asked: this kernel does no swap accounting");
+  EXPECT_EQ(
+      lacking("--cpus 1; --cpu-burst 500", test_target(0, true), "", "cpu.max.burst"),
+      "cpu.max: 100000 100000; NO --cpu-burst: this kernel has no cpu.max.burst, which needs Linux 5.14");
+  EXPECT_EQ(lacking("--io-latency /dev/sda:5ms", v2, "", "io.latency"),
+            "NO --io-latency: this kernel has no io.latency, which needs CONFIG_BLK_CGROUP_IOLATENCY");
+  EXPECT_EQ(lacking("--zswap-max 5M", test_target(257, true), "", "memory.zswap.max"),
+            "NO --zswap-max: this kernel has no memory.zswap.max, which needs Linux 5.19 with zswap");
+  EXPECT_EQ(lacking("--cpu-idle", v1, "", "cpu.idle"), "CPUWeight=0");
+  EXPECT_EQ(lacking("--cpu-idle", test_target(0, false), "", "cpu.idle"),
+            "NO --cpu-idle: this kernel has no cpu.idle, which needs Linux 5.15");
+}
+
+TEST(LimitPlan, WeightsWithoutBfq) {
+  const Target v2 = test_target(252, true);
+  Target v1 = test_target(0, false);
+  const std::string inert =
+      "an IO weight holds only on disks with the BFQ scheduler or with iocost switched on";
+  EXPECT_EQ(lacking("--blkio-weight 500", v2, "", "io.bfq.weight"),
+            "IOWeight=4500; WARN --blkio-weight: " + inert);
+  EXPECT_EQ(lacking("--blkio-weight 500", test_target(0, true), "", "io.bfq.weight"),
+            "io.weight: default 4950; WARN --blkio-weight: " + inert);
+  EXPECT_EQ(lacking("--io-weight 70", v1, "", "blkio.bfq.weight"),
+            "NO --io-weight: this kernel has no IO weights on cgroup v1: neither BFQ nor CFQ is there");
+  v1.files.insert("blkio.weight");
+  EXPECT_EQ(lacking("--io-weight 70", v1, "", "blkio.bfq.weight"), "blkio.weight: 350");
+  EXPECT_EQ(lacking("--blkio-weight-device /dev/sdb:70", v1, "", "blkio.bfq.weight"),
+            "blkio.weight_device: 8:16 70");
+}
+
+TEST(LimitPlan, OlderSystemd) {
+  EXPECT_EQ(describe(plan_for("--cpu-idle", test_target(251, true))),
+            "NO --cpu-idle: systemd 251 cannot make a scope idle, 252 can");
+  EXPECT_EQ(describe(plan_for("--oom-policy stop", test_target(249, true))),
+            "NO --oom-policy: systemd 249 has no OOMPolicy for scopes, 253 has");
+  EXPECT_EQ(describe(plan_for("--cpuset-cpus 1", test_target(243, true))), "cpuset.cpus: 1");
+  EXPECT_EQ(describe(plan_for("--memory 100M; --memory-swap 100M", test_target(238, true))),
+            "MemoryMax=104857600; memory.max: 104857600; memory.swap.max: 0");
+  EXPECT_EQ(describe(plan_for("--cpuset-partition root", test_target(261, true))),
+            "CPUSetPartition=root; cpuset.cpus.partition: root");
+}
+
+TEST(LimitPlan, KeysThatNobodyKnowsAreRefused) {
+  ContainerSpec spec;
+  spec.resources = {{"memory/kernelTCP", uint64_t{5}}, {"systemd/Unheard", std::string("x")}};
+  EXPECT_EQ(describe(plan_limits(spec, test_target(252, true))),
+            "NO memory/kernelTCP: sdcont has no such limit; "
+            "NO --property Unheard: sdcont knows no such property of systemd's");
+}
+
+TEST(LimitPlan, ValuesOfOtherTypesAreReadOrRefused) {
+  ContainerSpec spec;
+  spec.resources = {{"memory/limit", int64_t{-1}}, {"unified/memory.high", std::string("max")}};
+  EXPECT_EQ(describe(plan_limits(spec, test_target(0, true))), "memory.max: max; memory.high: max");
+  spec.resources = {{"memory/limit", std::string("lots")}};
+  EXPECT_THROW(plan_limits(spec, test_target(0, true)), Error);
+  spec.resources = {{"cpu/cpus", true}};
+  EXPECT_THROW(plan_limits(spec, test_target(0, true)), Error);
+}
+
+}  // namespace
+}  // namespace sdcont
