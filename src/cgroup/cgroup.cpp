@@ -15,13 +15,20 @@ namespace {
 [[noreturn]] void throw_not_attached(pid_t pid, const std::string& directory, int error) {
   const Error failed("cannot move process " + std::to_string(pid) + " into the cgroup " + directory, error);
   switch (error) {
-    case ESRCH: throw failed.remedy("it has ended");
-    case ENOSPC: throw failed.remedy("cpuset.cpus or cpuset.mems of that cgroup is empty");
-    case EBUSY: throw failed.remedy("that cgroup gives controllers to cgroups below and so can hold no process");
-    case EINVAL: throw failed.remedy("a realtime process needs cpu.rt_runtime_us");
-    case EOPNOTSUPP: throw failed.remedy("that cgroup's type is not \"domain\"; see its cgroup.type");
-    case EAGAIN: throw failed.remedy("a limit on tasks in a cgroup above is reached");
-    default: throw failed;
+    case ESRCH:
+      throw failed.remedy("it has ended");
+    case ENOSPC:
+      throw failed.remedy("cpuset.cpus or cpuset.mems of that cgroup is empty");
+    case EBUSY:
+      throw failed.remedy("that cgroup gives controllers to cgroups below and so can hold no process");
+    case EINVAL:
+      throw failed.remedy("a realtime process needs cpu.rt_runtime_us");
+    case EOPNOTSUPP:
+      throw failed.remedy("that cgroup's type is not \"domain\"; see its cgroup.type");
+    case EAGAIN:
+      throw failed.remedy("a limit on tasks in a cgroup above is reached");
+    default:
+      throw Error(failed);
   }
 }
 

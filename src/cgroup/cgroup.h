@@ -39,7 +39,7 @@ struct CgroupRecord {
 struct CgroupRequest {
   std::string id;
   std::string unit;
-  std::string slice;         ///< empty: the default
+  std::string slice;  ///< empty: the default
   std::string description;
   uint64_t stop_grace_usec = 0;
   LimitPlan limits;
@@ -61,8 +61,11 @@ class Cgroup {
   /// moves itself so spares the kernel the grace period (7 ms) that moving another takes. Where init does not, attach()
   /// does.
   [[nodiscard]] virtual const std::vector<Fd>& entrances() const = 0;
-  /// With the supervisor there, while init makes its mounts: limits hold when this returns.
-  virtual void begin(pid_t supervisor) = 0;
+  /// With the supervisor there, while init makes its mounts: limits hold when this returns. Give init too as soon as it
+  /// is known (0: not yet). On v1 systemd re-sorts the processes of the caller's unit into its controllers whenever a
+  /// sibling comes or goes, from a list that may be older than our attach(): only if systemd itself has put init into
+  /// the scope is it never on such a list.
+  virtual void begin(pid_t supervisor, pid_t init = 0) = 0;
   /// Puts init into its cgroup and verifies in /proc/PID/cgroup that it is there.
   virtual void attach(pid_t init) = 0;
   [[nodiscard]] virtual const CgroupRecord& record() const = 0;

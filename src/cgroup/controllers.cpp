@@ -68,13 +68,15 @@ std::string limit_of(const LimitPlan& limits, const std::string& controller) {
   const std::string& top = host.v2.mount_point;
   const Error failed(limit_of(limits, controller) + " needs the " + controller + " controller");
   if (!read_names(top + "/cgroup.controllers").contains(controller)) {
-    throw failed.remedy("it is not among " + top + "/cgroup.controllers: the kernel, or whoever made this cgroup, "
+    throw failed.remedy("it is not among " + top +
+                        "/cgroup.controllers: the kernel, or whoever made this cgroup, "
                         "does not give it");
   }
   if (!is_real_root(top) && holds_processes(top)) {
-    throw failed.remedy(top + " holds processes and so cannot give it to cgroups below; move them into one of their "
-                        "own first: mkdir " + top + "/init, write each of " + top + "/cgroup.procs to " + top +
-                        "/init/cgroup.procs");
+    throw failed.remedy(top +
+                        " holds processes and so cannot give it to cgroups below; move them into one of their "
+                        "own first: mkdir " +
+                        top + "/init, write each of " + top + "/cgroup.procs to " + top + "/init/cgroup.procs");
   }
   throw failed.remedy("the cgroups from " + host.v2.own_directory() + " up to " + top +
                       " hold processes or do not have it; start sdcont from another cgroup");
@@ -91,13 +93,19 @@ int enable(const std::string& directory, const Names& controllers) {
   const std::string file = directory + "/cgroup.subtree_control";
   const Error failed("cannot enable the cgroup controllers " + list + " in " + file, error);
   switch (error) {
-    case EBUSY: throw failed.remedy("processes in that cgroup stand in the way: see " + directory + "/cgroup.procs");
-    case ENOENT: throw failed.remedy("not all of them are among " + directory + "/cgroup.controllers");
-    case EINVAL: throw failed.remedy("realtime processes outside the root cgroup keep the cpu controller from it");
-    case EOPNOTSUPP: throw failed.remedy("the cgroup is a threaded one; start sdcont from another");
+    case EBUSY:
+      throw failed.remedy("processes in that cgroup stand in the way: see " + directory + "/cgroup.procs");
+    case ENOENT:
+      throw failed.remedy("not all of them are among " + directory + "/cgroup.controllers");
+    case EINVAL:
+      throw failed.remedy("realtime processes outside the root cgroup keep the cpu controller from it");
+    case EOPNOTSUPP:
+      throw failed.remedy("the cgroup is a threaded one; start sdcont from another");
     case EACCES:
-    case EPERM: throw failed.remedy("the file belongs to somebody else; have the cgroup delegated, or run as root");
-    default: throw failed;
+    case EPERM:
+      throw failed.remedy("the file belongs to somebody else; have the cgroup delegated, or run as root");
+    default:
+      throw Error(failed);
   }
 }
 

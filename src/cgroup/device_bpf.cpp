@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <ranges>
 
 #include "util/error.h"
 #include "util/fd.h"
@@ -78,8 +79,9 @@ int bpf(bpf_cmd command, bpf_attr& attributes) {
   const Error failed(doing, error);
   if (error == EPERM) throw failed.remedy("device rules on cgroup v2 need CAP_BPF or CAP_SYS_ADMIN; run as root");
   if (error == EINVAL || error == ENOSYS) throw failed.remedy("the kernel needs CONFIG_CGROUP_BPF=y");
-  if (error == E2BIG) throw failed.remedy("64 programs are attached to the cgroup already, or there are too many rules");
-  throw failed;
+  if (error == E2BIG)
+    throw failed.remedy("64 programs are attached to the cgroup already, or there are too many rules");
+  throw Error(failed);
 }
 
 Fd load_program(const std::vector<bpf_insn>& program) {
@@ -106,8 +108,8 @@ std::vector<bpf_insn> assemble_device_program(const std::vector<DeviceRule>& rul
       load_context(kMajor, offsetof(bpf_cgroup_dev_ctx, major)),
       load_context(kMinor, offsetof(bpf_cgroup_dev_ctx, minor)),
   };
-  for (auto rule = rules.rbegin(); rule != rules.rend(); ++rule) {
-    const auto code = assemble_rule(*rule);
+  for (const DeviceRule& rule : std::views::reverse(rules)) {
+    const auto code = assemble_rule(rule);
     program.insert(program.end(), code.begin(), code.end());
   }
   program.push_back(compute(BPF_MOV, kAnswer, 0));

@@ -25,7 +25,8 @@ void replace_left_over(const std::string& directory) {
 Made make_one(const std::string& directory, bool ours_alone) {
   if (mkdir(directory.c_str(), 0755) == 0) return Made::yes;
   switch (errno) {
-    case ENOENT: return Made::vanished;
+    case ENOENT:
+      return Made::vanished;
     case EEXIST:
       if (ours_alone) replace_left_over(directory);
       return Made::yes;
@@ -34,7 +35,8 @@ Made make_one(const std::string& directory, bool ours_alone) {
     case EAGAIN:
       throw Error("cannot make the cgroup " + directory, EAGAIN)
           .remedy("an ancestor's cgroup.max.descendants or cgroup.max.depth forbids it");
-    default: throw_errno("cannot make the cgroup " + directory);
+    default:
+      throw_errno("cannot make the cgroup " + directory);
   }
 }
 
@@ -56,8 +58,8 @@ void make_chain(const CgroupChain& chain) {
     bool complete = true;
     for (size_t i = 0; complete && i < chain.names.size(); ++i) {
       directory += "/" + chain.names[i];
-      complete = make_one(directory, i + 1 == chain.names.size()) == Made::yes &&
-                 (!chain.ready || chain.ready(directory));
+      complete =
+          make_one(directory, i + 1 == chain.names.size()) == Made::yes && (!chain.ready || chain.ready(directory));
     }
     if (complete) return;
     if (!exists(chain.base)) throw Error("cannot make a cgroup in " + chain.base, ENOENT);
@@ -80,6 +82,8 @@ bool inherit_cpuset(const std::string& directory) {
 }
 
 bool is_vanished(int error) { return error == ENOENT || error == ENODEV; }
+
+std::string child_directory(const std::string& directory, const std::string& name) { return directory + "/" + name; }
 
 std::string parent_directory(const std::string& directory) { return directory.substr(0, directory.rfind('/')); }
 

@@ -17,7 +17,7 @@ using ReadyDirectory = std::function<bool(const std::string& directory)>;
 /// Cgroups to be made one in the other, base/names[0]/names[1]/…: the last is the container's alone, those before it
 /// are shared with other launchers, who make and remove them as we do, at any moment.
 struct CgroupChain {
-  std::string base;                      ///< exists
+  std::string base;  ///< exists
   std::vector<std::string> names;
   std::vector<std::string> controllers;  ///< whose payload the last one is
   ReadyDirectory ready = {};             ///< called for each before the next is made
@@ -35,5 +35,6 @@ bool inherit_cpuset(const std::string& directory);
 bool is_vanished(int error);
 
 std::string parent_directory(const std::string& directory);
+std::string child_directory(const std::string& directory, const std::string& name);
 
 }  // namespace sdcont

@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "cgroup/directories.h"
 #include "cgroup/membership.h"
 #include "cgroup/probe.h"
 #include "util/file.h"
@@ -94,7 +95,7 @@ bool holds_caller(const std::string& directory) {
 std::optional<std::string> find_namespace_root(const std::string& directory, size_t depth, const std::string& own) {
   if (depth == 0) return holds_caller(directory + own) ? std::optional(directory) : std::nullopt;
   for (const std::string& child : list_cgroup(directory).children) {
-    if (auto found = find_namespace_root(directory + "/" + child, depth - 1, own)) return found;
+    if (auto found = find_namespace_root(child_directory(directory, child), depth - 1, own)) return found;
   }
   return std::nullopt;
 }
@@ -115,7 +116,8 @@ std::optional<Hierarchy> make_hierarchy(const CgroupMount& mount, const std::str
 }
 
 /// The mount of a hierarchy that shows the caller's cgroup, else any mount of it, seen from its root.
-Hierarchy find_hierarchy(const std::vector<CgroupMount>& mounts, const std::string& controller, const std::string& own) {
+Hierarchy find_hierarchy(const std::vector<CgroupMount>& mounts, const std::string& controller,
+                         const std::string& own) {
   Hierarchy fallback;
   for (const CgroupMount& mount : mounts) {
     const bool has = controller.empty() ? mount.v2
@@ -157,9 +159,12 @@ bool may_make_cgroups(const CgroupHost& host) {
 
 const char* cgroup_mode_name(CgroupMode mode) {
   switch (mode) {
-    case CgroupMode::unified: return "unified";
-    case CgroupMode::hybrid: return "hybrid";
-    case CgroupMode::legacy: return "legacy";
+    case CgroupMode::unified:
+      return "unified";
+    case CgroupMode::hybrid:
+      return "hybrid";
+    case CgroupMode::legacy:
+      return "legacy";
   }
   return "unknown";
 }

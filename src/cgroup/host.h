@@ -12,8 +12,8 @@ const char* cgroup_mode_name(CgroupMode mode);
 
 /// One mounted hierarchy.
 struct Hierarchy {
-  std::string mount_point;            ///< "/sys/fs/cgroup/memory"
-  std::string root;                   ///< mountinfo's root of that mount
+  std::string mount_point;               ///< "/sys/fs/cgroup/memory"
+  std::string root;                      ///< mountinfo's root of that mount
   std::vector<std::string> controllers;  ///< v1: {"cpu", "cpuacct"}, {"name=systemd"}; v2: {""}
   /// The caller's cgroup in it, relative to the mount point: "/" or "/a/b"; "/" too where it cannot be seen from here.
   std::string own_path;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "cgroup/cgroup.h"
+#include "cgroup/directories.h"
 #include "cgroup/probe.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -26,7 +27,8 @@ size_t signal_tree(const std::string& directory, int signal) {
     ++count;
     kill(static_cast<pid_t>(*pid), signal);
   }
-  for (const std::string& child : list_cgroup(directory).children) count += signal_tree(directory + "/" + child, signal);
+  for (const std::string& child : list_cgroup(directory).children)
+    count += signal_tree(child_directory(directory, child), signal);
   return count;
 }
 
@@ -69,7 +71,7 @@ void kill_payload(const CgroupRecord& record) {
   } else if (!killed && v2 != record.payload.end()) {
     kill_by_freezer(v2->second, v2->second + "/cgroup.freeze", "1", "0");
   } else if (!killed && !record.payload.empty()) {
-    kill_by_freezer(record.payload.begin()->second, {}, nullptr, nullptr);
+    kill_by_freezer(record.payload.begin()->second, "", "", "");
   }
 }
 

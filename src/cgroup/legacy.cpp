@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cgroup/maker.h"
+#include "systemd/manager.h"
 #include "util/error.h"
 #include "util/file.h"
 
@@ -17,6 +18,11 @@ class LegacyCgroup final : public CgroupMaker {
       : CgroupMaker(host, std::move(request), CgroupManager::cgroupfs) {}
 
   std::optional<Fd> prepare() override {
+    if (systemd_booted()) {
+      request().warn(
+          "systemd runs on cgroup v1 here, and may move the container's processes out of their limits; "
+          "--cgroup-manager systemd prevents that");
+    }
     const std::vector<std::string> names = {kParentName, request().id};
     std::vector<Hierarchy> hierarchies = v1_hierarchies(host(), request().limits);
     if (host().v2.mounted()) hierarchies.push_back(host().v2);
@@ -30,7 +36,8 @@ class LegacyCgroup final : public CgroupMaker {
     return open_file(record().directory(""), O_RDONLY | O_DIRECTORY);
   }
 
-  void begin(pid_t /*supervisor*/) override {}  // it stays in the caller's cgroup, charged to no container
+  void begin(pid_t /*supervisor*/, pid_t /*init*/) override {
+  }  // it stays in the caller's cgroup, charged to no container
 };
 
 }  // namespace

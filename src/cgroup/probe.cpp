@@ -9,6 +9,7 @@
 #include <memory>
 #include <utility>
 
+#include "cgroup/directories.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -42,7 +43,8 @@ std::set<std::string> word_set(const std::string& file) {
   return {list.begin(), list.end()};
 }
 
-/// Some files of blkio exist in every cgroup but the hierarchy's root (blkio.bfq.weight), so the root alone does not do.
+/// Some files of blkio exist in every cgroup but the hierarchy's root (blkio.bfq.weight), so the root alone does not
+/// do.
 void probe_v1(const Hierarchy& hierarchy, bool needs_child, std::set<std::string>& files) {
   const auto add = [&files](const CgroupListing& listing) { files.insert(listing.files.begin(), listing.files.end()); };
   const CgroupListing root = list_cgroup(hierarchy.mount_point);
@@ -107,7 +109,8 @@ void probe_v2(const CgroupHost& host, std::set<std::string>& files) {
   const std::string& top = host.v2.mount_point;
   for (const std::string& child : list_cgroup(top).children) {
     if (unseen.empty()) return;
-    look_at(top + "/" + child, list_cgroup(top + "/" + child), unseen, files);
+    const std::string directory = child_directory(top, child);
+    look_at(directory, list_cgroup(directory), unseen, files);
   }
   const auto enabled = word_set(top + "/cgroup.subtree_control");
   const bool would_show = std::any_of(unseen.begin(), unseen.end(), [&](const auto& c) { return enabled.contains(c); });

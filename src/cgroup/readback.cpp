@@ -94,6 +94,13 @@ constexpr ThrottleProperty kThrottles[] = {
     {"IOWriteIOPSMax", "wiops=", nullptr},
 };
 
+[[noreturn]] void throw_not_applied(const std::string& property, uint64_t value, const std::string& file,
+                                    const std::string& taken) {
+  throw Error(property + " " + std::to_string(value) + " was accepted by systemd, but not applied (" + file +
+              " says '" + printable(trim(taken)) + "')")
+      .remedy("systemd's reason is in the journal: journalctl -b _PID=1; a whole disk's node is wanted");
+}
+
 void verify_throttle_property(const Property& property, const ThrottleProperty& row, const std::string& scope,
                               bool unified) {
   const auto* devices = std::get_if<std::vector<std::pair<std::string, uint64_t>>>(&property.value);
@@ -103,9 +110,7 @@ void verify_throttle_property(const Property& property, const ThrottleProperty& 
   for (const auto& [path, value] : *devices) {
     if (value == UINT64_MAX) continue;
     if (has_line(taken, device_numbers(path), {(unified ? row.v2_key : "") + std::to_string(value)})) continue;
-    throw Error(property.name + "=" + path + " " + std::to_string(value) + " was accepted by systemd, but not applied (" +
-                file + " says '" + printable(trim(taken)) + "')")
-        .remedy("systemd's reason is in the journal: journalctl -b _PID=1; a whole disk's node is wanted");
+    throw_not_applied(property.name + "=" + path, value, file, taken);
   }
 }
 

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ranges>
 #include <thread>
 
 #include "cgroup/cgroup.h"
+#include "cgroup/directories.h"
 #include "cgroup/probe.h"
 
 namespace sdcont {
@@ -44,7 +46,7 @@ int remove_cgroup_tree(const std::string& directory) noexcept {
     const auto children = list_cgroup(directory).children;
     if (children.empty()) return busy;
     for (const std::string& child : children) {
-      if (const int error = remove_cgroup_tree(directory + "/" + child)) return error;
+      if (const int error = remove_cgroup_tree(child_directory(directory, child))) return error;
     }
   } catch (const std::exception&) {
     return ENOMEM;
@@ -56,11 +58,11 @@ std::vector<std::string> remove_cgroup(const CgroupRecord& record) noexcept {
   std::vector<std::string> left;
   try {
     const auto deadline = Clock::now() + std::chrono::seconds(1);
-    for (auto directory = record.created.rbegin(); directory != record.created.rend(); ++directory) {
-      if (is_shared(record, *directory)) {
-        rmdir(directory->c_str());  // busy: another container is in it
-      } else if (!remove_patiently(*directory, deadline)) {
-        left.push_back(*directory);
+    for (const std::string& directory : std::views::reverse(record.created)) {
+      if (is_shared(record, directory)) {
+        rmdir(directory.c_str());  // busy: another container is in it
+      } else if (!remove_patiently(directory, deadline)) {
+        left.push_back(directory);
       }
     }
   } catch (const std::exception&) {

@@ -20,10 +20,12 @@ constexpr const char* kPayload = "payload";
 /// Moves every process of a v2 cgroup into another, so that it can give controllers to those below it. The supervisor
 /// goes first: from then on, whatever it forks is born there.
 void move_processes(const std::string& from, const std::string& to, pid_t first) {
-  write_control(to + "/cgroup.procs", std::to_string(first));
+  const std::string file = to + "/cgroup.procs";
+  write_control(file, std::to_string(first));
   for (const std::string& pid : words(read_file(from + "/cgroup.procs"))) {
-    const int error = try_write_control(to + "/cgroup.procs", pid);
-    if (error != 0 && error != ESRCH) throw Error("cannot move process " + pid + " into the cgroup " + to, error);
+    if (pid == "0") continue;  // unknown to our pid namespace; written, it would mean ourselves
+    const int error = try_write_control(file, pid);
+    if (error != 0 && error != ESRCH) throw Error("cannot write '" + pid + "' to " + file, error);
   }
 }
 
@@ -35,8 +37,10 @@ class ScopeCgroup final : public CgroupMaker {
 
   std::optional<Fd> prepare() override { return std::nullopt; }
 
-  void begin(pid_t supervisor) override {
-    start(supervisor);
+  void begin(pid_t supervisor, pid_t init) override {
+    std::vector<pid_t> pids = {supervisor};
+    if (init != 0) pids.push_back(init);
+    start(pids);
     locate(supervisor);
     if (host().unified()) {
       fill_unified(supervisor);
@@ -48,7 +52,7 @@ class ScopeCgroup final : public CgroupMaker {
 
  private:
   /// One refused property fails the whole call, so those that can be spared are taken out one by one.
-  void start(pid_t supervisor) {
+  void start(const std::vector<pid_t>& pids) {
     properties_ = scope_properties(request(), systemd_.version());
     mutable_record().unit = request().unit;
     announce();
@@ -57,7 +61,7 @@ class ScopeCgroup final : public CgroupMaker {
         ScopeRequest scope;
         scope.unit = request().unit;
         scope.properties = properties_;
-        scope.pids = {supervisor};
+        scope.pids = pids;
         systemd_.start_scope(scope);
         return;
       } catch (const UnknownProperty& unknown) {

@@ -48,9 +48,14 @@ class Files {
   std::string directory_;
 };
 
-Number microseconds(Number nanoseconds) {
-  return nanoseconds ? Number(*nanoseconds / 1000) : std::nullopt;
+/// The outermost cgroup that is the container's alone: the scope has the same limits as the payload in it, and with the
+/// supervisor's few pages on top is often the one that reaches them.
+std::string outermost_memory(const CgroupRecord& record) {
+  const std::string payload = record.directory("memory");
+  return record.manager == CgroupManager::systemd && !payload.empty() ? parent_directory(payload) : payload;
 }
+
+Number microseconds(Number nanoseconds) { return nanoseconds ? Number(*nanoseconds / 1000) : std::nullopt; }
 
 /// The sum over all disks of the value after "key=" in io.stat; 0 where no disk was touched.
 Number sum_io_stat(const std::optional<std::string>& text, const std::string& key) {
@@ -104,7 +109,6 @@ void read_unified(const Files& v2, Statistics& s) {
   s.swap_current = v2.number("memory.swap.current");
   s.swap_peak = v2.number("memory.swap.peak");
   s.oom_kills = v2.field("memory.events", "oom_kill");
-  s.oom_events = v2.field("memory.events", "oom");
   s.memory_high_events = v2.field("memory.events", "high");
   s.memory_max_events = v2.field("memory.events", "max");
   const auto io = v2.read("io.stat");
@@ -125,11 +129,25 @@ void read_v1_cpu(const CgroupRecord& record, Statistics& s) {
   s.throttled_usec = microseconds(cpu.field("cpu.stat", "throttled_time"));
 }
 
-Number v1_limit(Number limit) {
-  return limit && *limit >= kV1Unlimited ? Number(kUnlimited) : limit;
+Number v1_limit(Number limit) { return limit && *limit >= kV1Unlimited ? Number(kUnlimited) : limit; }
+
+/// v1 does not count these. Where somebody was killed and our own limit had been hit, it is taken for the cause.
+Number v1_oom_events(Number kills, Number hits) {
+  if (!kills || !hits) return std::nullopt;
+  return *hits > 0 ? *kills : 0;
 }
 
-void read_v1_memory(const Files& memory, Statistics& s) {
+/// How often the limit was run into. Where memory alone and memory with swap may be equally much, the latter is what is
+/// hit; newer kernels (seen with 6.18) do not count that, but its peak shows it.
+Number v1_limit_hits(const Files& memory) {
+  const Number alone = memory.number("memory.failcnt");
+  if (!alone) return std::nullopt;
+  const Number limit = memory.number("memory.memsw.limit_in_bytes");
+  const bool both_hit = limit && memory.number("memory.memsw.max_usage_in_bytes").value_or(0) >= *limit;
+  return *alone + std::max<uint64_t>(memory.number("memory.memsw.failcnt").value_or(0), both_hit ? 1 : 0);
+}
+
+void read_v1_memory(const Files& memory, const Files& outermost, Statistics& s) {
   s.memory_current = memory.number("memory.usage_in_bytes");
   s.memory_peak = memory.number("memory.max_usage_in_bytes");
   s.memory_limit = v1_limit(memory.number("memory.limit_in_bytes"));
@@ -137,7 +155,9 @@ void read_v1_memory(const Files& memory, Statistics& s) {
   const Number together = memory.number("memory.memsw.usage_in_bytes");
   if (together && s.memory_current) s.swap_current = *together - std::min(*together, *s.memory_current);
   s.oom_kills = memory.field("memory.oom_control", "oom_kill");
-  s.memory_max_events = memory.number("memory.failcnt");
+  s.memory_max_events = v1_limit_hits(memory);
+  const Number hits = v1_limit_hits(outermost);
+  s.oom_events = v1_oom_events(s.oom_kills, hits ? std::max(*hits, s.memory_max_events.value_or(0)) : hits);
 }
 
 /// Kernels before 5.13 count for the cgroup alone; those since then have a file with what is below, too.
@@ -169,9 +189,10 @@ Statistics read_statistics(const CgroupRecord& record) {
   const Files v2(record.directory(""));
   if (record.mode == CgroupMode::unified) {
     read_unified(v2, statistics);
+    statistics.oom_events = Files(outermost_memory(record)).field("memory.events", "oom");
   } else {
     read_v1_cpu(record, statistics);
-    read_v1_memory(Files(record.directory("memory")), statistics);
+    read_v1_memory(Files(record.directory("memory")), Files(outermost_memory(record)), statistics);
     read_v1_io(Files(record.directory("io")), statistics);
   }
   read_tasks(Files(record.directory("pids")), statistics);
@@ -181,13 +202,13 @@ Statistics read_statistics(const CgroupRecord& record) {
 
 std::vector<AncestorOom> read_ancestor_oom(const CgroupRecord& record) {
   std::vector<AncestorOom> ancestors;
-  const std::string payload = record.directory("memory");
-  if (payload.empty()) return ancestors;
-  for (std::string directory = parent_directory(payload); !directory.empty(); directory = parent_directory(directory)) {
+  const std::string outermost = outermost_memory(record);
+  if (outermost.empty()) return ancestors;
+  for (std::string directory = parent_directory(outermost); !directory.empty();
+       directory = parent_directory(directory)) {
     const Files files(directory);
     const bool unified = record.mode == CgroupMode::unified;
-    const Number events =
-        unified ? files.field("memory.events.local", "oom") : files.number("memory.failcnt");
+    const Number events = unified ? files.field("memory.events.local", "oom") : v1_limit_hits(files);
     // the root cgroup has no limit, and above it is no cgroup; neither counts
     if (!events) break;
     const Number limit = unified ? files.number("memory.max") : v1_limit(files.number("memory.limit_in_bytes"));

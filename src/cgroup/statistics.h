@@ -25,17 +25,18 @@ struct Statistics {
   std::optional<uint64_t> tasks_current, tasks_peak, tasks_limit;
   std::optional<uint64_t> tasks_limit_hits;  ///< pids.events max
   std::optional<uint64_t> oom_kills;         ///< processes killed in here
-  std::optional<uint64_t> oom_events;        ///< times that a limit in here was reached for good
+  std::optional<uint64_t> oom_events;        ///< times that the container's own limit was reached for good
   std::optional<uint64_t> memory_high_events, memory_max_events;
   std::map<std::string, Pressure> pressure;  ///< cpu, memory, io
 };
 
 Statistics read_statistics(const CgroupRecord& record);
 
-/// The out-of-memory events of each cgroup above the container, innermost first, to find out later whose limit it was.
+/// The out-of-memory events of each cgroup above the container (and its scope), innermost first, to find out later
+/// whose limit it was.
 struct AncestorOom {
-  std::string cgroup;       ///< absolute directory
-  uint64_t events = 0;      ///< memory.events.local oom (v2), memory.failcnt (v1)
+  std::string cgroup;   ///< absolute directory
+  uint64_t events = 0;  ///< memory.events.local oom (v2), memory.failcnt (v1)
   uint64_t limit = UINT64_MAX;
 };
 std::vector<AncestorOom> read_ancestor_oom(const CgroupRecord& record);

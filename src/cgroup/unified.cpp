@@ -30,7 +30,8 @@ class UnifiedCgroup final : public CgroupMaker {
     return open_file(leaf, O_RDONLY | O_DIRECTORY);
   }
 
-  void begin(pid_t /*supervisor*/) override {}  // it stays in the caller's cgroup, charged to no container
+  void begin(pid_t /*supervisor*/, pid_t /*init*/) override {
+  }  // it stays in the caller's cgroup, charged to no container
 };
 
 }  // namespace

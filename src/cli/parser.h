@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 namespace sdcont {
@@ -17,10 +18,12 @@ class Parser {
   Parser(const std::string& command, const std::string& usage);
 
   CLI::App& app() { return app_; }
-  /// An option that takes one word, and may be given several times where its variable is a list.
+  /// An option that takes one word; given several times, all count where its variable is a list, else the last.
   template <typename T>
   CLI::Option* option(const char* names, T& variable, const char* metavar, const char* help) {
-    return app_.add_option(names, variable, help)->type_name(metavar)->expected(1)->allow_extra_args(false);
+    constexpr bool kIsList = std::is_same_v<T, std::vector<std::string>>;
+    auto* option = app_.add_option(names, variable, help)->type_name(metavar)->expected(1)->allow_extra_args(false);
+    return option->multi_option_policy(kIsList ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
   }
   CLI::Option* flag(const char* names, bool& variable, const char* help) { return app_.add_flag(names, variable, help); }
 

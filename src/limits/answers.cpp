@@ -34,6 +34,8 @@ constexpr std::array kExamples = std::to_array<Example>({
     {"", ""},
 });
 
+constexpr uint64_t kExampleMemory = uint64_t{32} << 20;
+
 std::string example_words(const LimitFlag& flag) {
   const auto* const known = std::find_if(kExamples.begin(), kExamples.end(), [&](const Example& example) {
     return std::string_view(example.metavar) == flag.metavar;
@@ -44,6 +46,9 @@ std::string example_words(const LimitFlag& flag) {
 LimitAnswer answer(const Limit& limit, const Target& target, HostFacts host) {
   host.resolve_disk = [](const std::string&) { return DeviceValue{"/dev/disk", 8, 0, 0}; };
   ContainerSpec spec;
+  const auto reads_memory = [](const char* key) { return std::string_view(key) == "memory/limit"; };
+  // a limit of swap means little without one of memory
+  if (std::any_of(limit.family.begin(), limit.family.end(), reads_memory)) spec.resources["memory/limit"] = kExampleMemory;
   limit.flags.front().parse(example_words(limit.flags.front()), host, spec.resources);
   const LimitPlan plan = plan_limits(spec, target);
   const std::string name = limit_name(limit, limit.key);

@@ -108,7 +108,7 @@ class Lookup {
       const std::vector<std::string> fields = words(line);
       const auto dash = std::find(fields.begin(), fields.end(), "-");
       if (fields.size() < 7 || fields.end() - dash < 3) continue;
-      const FileSystem here{dash[1], dash[2]};
+      FileSystem here{dash[1], dash[2]};
       if (fields[2] == number.text()) return here;
       const std::string& point = fields[4];
       const bool above = point == "/" || real == point || real.starts_with(point + "/");

@@ -183,6 +183,11 @@ std::vector<Limit> io_limits() {
        .to_systemd = weight_systemd,
        .to_v2 = weight_v2,
        .to_v1 = weight_v1});
+  return rows;
+}
+
+std::vector<Limit> io_device_limits() {
+  std::vector<Limit> rows;
   rows.push_back({.key = kBlkioDevices,
                   .title = "share of one disk's time",
                   .flags = {{"--blkio-weight-device", "PATH:10-1000", "share of one disk's time", true,

@@ -29,8 +29,9 @@ struct LimitFlag {
   const char* metavar;  ///< "BYTES"; empty for a switch
   const char* help;     ///< one line
   bool repeats = false;
-  /// Puts the words (of a switch: an empty text) into OCI's fields; throws Error naming the flag and the offending
-  /// words, and where another flag has said otherwise of the same field. An update parses into an empty map and merges.
+  /// Puts the words (of a switch: an empty text) into OCI's fields; throws Error naming the flag and the
+  /// offending words, and where another flag has said otherwise of the same field. An update parses into an
+  /// empty map and merges.
   void (*parse)(const std::string& text, const HostFacts& host, Resources& resources) = nullptr;
   const char* key = nullptr;  ///< the field that it sets, where that is another one than the row's
 };
@@ -46,16 +47,17 @@ struct Translation {
 
 /// One row of the table: a limit with everything that any part of sdcont knows about it.
 struct Limit {
-  /// OCI field: "memory/limit"; the row may use others of its family ("cpu/quota", "cpu/period"). "unified/*" and
-  /// "systemd/*" stand for every key of that kind that has no row of its own, and are translated one key at a time.
+  /// OCI field: "memory/limit"; the row may use others of its family ("cpu/quota", "cpu/period"). "unified/*"
+  /// and "systemd/*" stand for every key of that kind that has no row of its own, and are translated one key
+  /// at a time.
   const char* key;
   const char* title;  ///< "memory, hard limit"
   std::vector<LimitFlag> flags;
   const char* property;  ///< systemd's name and since when, for people: "MemoryMax (231)", or ""
   const char* v2_file;   ///< the control file, or ""; its first word is the controller that has to be there
   const char* v1_file;
-  /// Pure conversions; called only when the row's key (or one of its family) was asked for. Writes and refusals may
-  /// leave `limit` empty: plan_limits names the row's flag.
+  /// Pure conversions; called only when the row's key (or one of its family) was asked for. Writes and
+  /// refusals may leave `limit` empty: plan_limits names the row's flag.
   Translation (*to_systemd)(const Resources&, const Target&);
   Translation (*to_v2)(const Resources&, const Target&);
   Translation (*to_v1)(const Resources&, const Target&);
@@ -90,28 +92,29 @@ struct LimitAnswer {
 std::vector<LimitAnswer> limit_answers(const Target& target, const HostFacts& host);
 
 struct LimitPlan {
-  std::vector<Property> properties;  ///< of the scope (systemd only)
-  std::vector<ControlWrite> writes;  ///< into the container's own, fresh cgroup, `payload`, in this order
+  std::vector<Property> properties;      ///< of the scope (systemd only)
+  std::vector<ControlWrite> writes;      ///< into the container's own, fresh cgroup, `payload`, in this order
   std::vector<DeviceRule> device_rules;  ///< for the raw v2 back end's BPF program; empty: no device control
   std::vector<Refusal> refusals;
   std::vector<std::string> warnings;
   std::vector<AppliedLimit> applied;
 };
 
-/// Every limit of the spec for one back end. With systemd, what it knows becomes a property of the scope, and what the
-/// container should see in its own files (memory.max, cpu.max, pids.max) or what systemd does not know becomes a
-/// write as well. Nothing is dropped: what cannot be had is in `refusals`.
+/// Every limit of the spec for one back end. With systemd, what it knows becomes a property of the scope, and
+/// what the container should see in its own files (memory.max, cpu.max, pids.max) or what systemd does not
+/// know becomes a write as well. Nothing is dropped: what cannot be had is in `refusals`.
 LimitPlan plan_limits(const ContainerSpec& spec, const Target& target);
 
-/// What no single limit can see: contradictions, ranges, docker's and the kernel's least values. Throws Error naming
-/// the flags. To be called for every spec, whatever it came from.
+/// What no single limit can see: contradictions, ranges, docker's and the kernel's least values. Throws Error
+/// naming the flags. To be called for every spec, whatever it came from.
 void validate_resources(const Resources& resources, const HostFacts& host);
 
 /// --property NAME=VALUE with systemd's spelling and units (CPUQuota=20%, IOReadBandwidthMax="/dev/x 1M",
-/// RuntimeMaxSec=1min); puts it into "systemd/NAME". Throws for what a scope cannot have, with a near-miss hint.
+/// RuntimeMaxSec=1min); puts it into "systemd/NAME". Throws for what a scope cannot have, with a near-miss
+/// hint.
 void parse_property(const std::string& text, const HostFacts& host, Resources& resources);
-/// --cgroup-conf FILE=VALUE (misc.max="res_a 3"): a control file of cgroup v2, "unified/FILE"; one that has a flag of
-/// its own (memory.high=1G) is parsed as that flag.
+/// --cgroup-conf FILE=VALUE (misc.max="res_a 3"): a control file of cgroup v2, "unified/FILE"; one that has a
+/// flag of its own (memory.high=1G) is parsed as that flag.
 void parse_cgroup_conf(const std::string& text, Resources& resources);
 
 }  // namespace sdcont

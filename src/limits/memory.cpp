@@ -116,6 +116,27 @@ std::vector<Limit> memory_limits() {
                   .to_systemd = reservation_systemd,
                   .to_v2 = reservation_v2,
                   .to_v1 = reservation_v1});
+  rows.push_back({.key = "memory/swappiness",
+                  .title = "tendency to swap",
+                  .flags = {{"--memory-swappiness", "0-100",
+                             "how gladly memory is swapped out (-1: inherited; v1 only)", false,
+                             [](Words text, const HostFacts&, Resources& r) {
+                               if (trim(text) == "-1")
+                                 return;  // docker's "inherit", which is what no write means
+                               constexpr const char* kFlag = "--memory-swappiness";
+                               put(r, "memory/swappiness", parse_count(text, kFlag), kFlag);
+                             }}},
+                  .property = "",
+                  .v2_file = "",
+                  .v1_file = "memory.swappiness",
+                  .to_systemd = swappiness_systemd,
+                  .to_v2 = swappiness_v2,
+                  .to_v1 = swappiness_v1});
+  return rows;
+}
+
+std::vector<Limit> memory_bounds() {
+  std::vector<Limit> rows;
   rows.push_back({.key = "unified/memory.min",
                   .title = "memory, hard protection",
                   .flags = {{"--memory-min", "BYTES|PERCENT", "memory that is never taken away", false,
@@ -143,22 +164,6 @@ std::vector<Limit> memory_limits() {
        .to_systemd = high_systemd,
        .to_v2 = high_v2,
        .to_v1 = high_v1});
-  rows.push_back({.key = "memory/swappiness",
-                  .title = "tendency to swap",
-                  .flags = {{"--memory-swappiness", "0-100",
-                             "how gladly memory is swapped out (-1: inherited; v1 only)", false,
-                             [](Words text, const HostFacts&, Resources& r) {
-                               if (trim(text) == "-1")
-                                 return;  // docker's "inherit", which is what no write means
-                               constexpr const char* kFlag = "--memory-swappiness";
-                               put(r, "memory/swappiness", parse_count(text, kFlag), kFlag);
-                             }}},
-                  .property = "",
-                  .v2_file = "",
-                  .v1_file = "memory.swappiness",
-                  .to_systemd = swappiness_systemd,
-                  .to_v2 = swappiness_v2,
-                  .to_v1 = swappiness_v1});
   return rows;
 }
 

@@ -33,7 +33,7 @@ uint64_t parse_number_or_infinity(const PropertyRow& row, const std::string& tex
 }
 
 std::string parse_choice(const PropertyRow& row, const std::string& text) {
-  const std::string word(trim(text));
+  std::string word(trim(text));
   const std::vector<std::string> choices = split(row.choices, '|');
   if (std::find(choices.begin(), choices.end(), word) == choices.end()) {
     refuse_words(row, text, "is none of " + join(choices, ", "));

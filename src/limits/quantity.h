@@ -6,13 +6,15 @@
 
 namespace sdcont {
 
-// Quantities as users of docker and of systemd write them. Each function throws Error, naming `what` (the flag) and the
-// text, for anything that is not wholly understood: no trailing words, no overflow, no sign, no NaN.
+// Quantities as users of docker and of systemd write them. Each function throws Error, naming `what` (the
+// flag) and the text, for anything that is not wholly understood: no trailing words, no overflow, no sign, no
+// NaN.
 
-/// Bytes, base 1024: "128M" "128m" "128MiB" "128mb" "1.5g" "134217728"; "infinity", "unlimited", "max", "-1" are
-/// kUnlimited.
+/// Bytes, base 1024: "128M" "128m" "128MiB" "128mb" "1.5g" "134217728"; "infinity", "unlimited", "max", "-1"
+/// are kUnlimited.
 uint64_t parse_bytes(std::string_view text, std::string_view what);
-/// Bytes a second, base 1000, as systemd's IO properties: "10M" is 10,000,000; "10MB/s" likewise; "10MiB" is base 1024.
+/// Bytes a second, base 1000, as systemd's IO properties: "10M" is 10,000,000; "10MB/s" likewise; "10MiB" is
+/// base 1024.
 uint64_t parse_rate(std::string_view text, std::string_view what);
 /// A percentage in parts of a million: "20%" is 200,000; "12.5%" is 125,000.
 uint64_t parse_percent_ppm(std::string_view text, std::string_view what);

@@ -12,12 +12,14 @@ namespace sdcont {
 // What the files of the table share: each returns its rows, and builds them from the few functions below.
 
 std::vector<Limit> memory_limits();
+std::vector<Limit> memory_bounds();
 std::vector<Limit> swap_limits();
 std::vector<Limit> cpu_limits();
 std::vector<Limit> cpu_weight_limits();
 std::vector<Limit> cpuset_limits();
 std::vector<Limit> task_limits();
 std::vector<Limit> io_limits();
+std::vector<Limit> io_device_limits();
 std::vector<Limit> io_throttles();
 std::vector<Limit> oom_limits();
 std::vector<Limit> network_limits();

@@ -11,8 +11,8 @@ std::span<const Limit> limit_table() {
   static const std::vector<Limit> table = [] {
     std::vector<Limit> rows;
     for (auto* const part :
-         {memory_limits, swap_limits, oom_limits, cpu_limits, cpu_weight_limits, cpuset_limits, task_limits,
-          io_limits, io_throttles, network_limits, other_limits}) {
+         {memory_limits, memory_bounds, swap_limits, oom_limits, cpu_limits, cpu_weight_limits, cpuset_limits,
+          task_limits, io_limits, io_device_limits, io_throttles, network_limits, other_limits}) {
       for (Limit& row : part()) rows.push_back(std::move(row));
     }
     return rows;

@@ -20,9 +20,9 @@ struct IpPrefix {
 
 /// A unit property's value, by D-Bus signature: b t u i s ay as a(ss) a(st) a(iayu) au.
 using PropertyValue =
-    std::variant<bool, uint64_t, uint32_t, int32_t, std::string, std::vector<uint8_t>, std::vector<std::string>,
-                 std::vector<std::pair<std::string, std::string>>, std::vector<std::pair<std::string, uint64_t>>,
-                 std::vector<IpPrefix>, std::vector<uint32_t>>;
+    std::variant<bool, uint64_t, uint32_t, int32_t, std::string, std::vector<uint8_t>,
+                 std::vector<std::string>, std::vector<std::pair<std::string, std::string>>,
+                 std::vector<std::pair<std::string, uint64_t>>, std::vector<IpPrefix>, std::vector<uint32_t>>;
 
 /// A property of a unit, as StartTransientUnit and SetUnitProperties take it.
 struct Property {
@@ -32,8 +32,9 @@ struct Property {
   bool operator==(const Property&) const = default;
 };
 
-/// A property as a unit file would say it: "MemoryMax=104857600", "CPUQuotaPerSecUSec=200ms", "AllowedCPUs=0-3",
-/// "TasksMax=infinity"; one line per entry for lists of pairs ("DeviceAllow=/dev/char/1:3 rwm").
+/// A property as a unit file would say it: "MemoryMax=104857600", "CPUQuotaPerSecUSec=200ms",
+/// "AllowedCPUs=0-3", "TasksMax=infinity"; one line per entry for lists of pairs ("DeviceAllow=/dev/char/1:3
+/// rwm").
 std::string property_text(const Property& property);
 
 /// One write into a control file of the container's cgroup.
@@ -41,8 +42,8 @@ struct ControlWrite {
   std::string controller;  ///< as this hierarchy's version names it: "io" on v2, "blkio" on v1
   std::string file;        ///< "memory.max"
   std::string value;
-  std::string limit;       ///< the flag that asked for it, for messages: "--memory"
-  bool advisory = false;   ///< our own default: where the kernel lacks the file, nothing is said
+  std::string limit;      ///< the flag that asked for it, for messages: "--memory"
+  bool advisory = false;  ///< our own default: where the kernel lacks the file, nothing is said
 
   bool operator==(const ControlWrite&) const = default;
 };
@@ -58,13 +59,14 @@ struct Refusal {
 
 /// The back end that limits are translated for.
 struct Target {
-  bool systemd = false;     ///< a transient scope carries what systemd knows
-  int systemd_version = 0;  ///< 252
-  bool unified = true;      ///< the container's controllers are on cgroup v2
+  bool systemd = false;               ///< a transient scope carries what systemd knows
+  int systemd_version = 0;            ///< 252
+  bool unified = true;                ///< the container's controllers are on cgroup v2
   std::set<std::string> controllers;  ///< available to the container, as this version names them
-  /// Control files known to exist here that are not everywhere: "memory.swap.max", "memory.memsw.limit_in_bytes",
-  /// "io.bfq.weight", "blkio.bfq.weight", "blkio.weight", "io.latency", "cpu.max.burst", "cpu.cfs_burst_us",
-  /// "cpu.idle", "memory.zswap.max", "memory.zswap.writeback", … Found by probing (cgroup/host.h).
+  /// Control files known to exist here that are not everywhere: "memory.swap.max",
+  /// "memory.memsw.limit_in_bytes", "io.bfq.weight", "blkio.bfq.weight", "blkio.weight", "io.latency",
+  /// "cpu.max.burst", "cpu.cfs_burst_us", "cpu.idle", "memory.zswap.max", "memory.zswap.writeback", … Found
+  /// by probing (cgroup/host.h).
   std::set<std::string> files;
 };
 

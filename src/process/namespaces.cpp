@@ -31,7 +31,7 @@ void join_session_keyring() {
 void bring_loopback_up() {
   const Fd socket_fd(check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "cannot open a socket for the loopback"));
   ifreq request{};
-  strcpy(static_cast<char*>(request.ifr_name), "lo");
+  memcpy(static_cast<char*>(request.ifr_name), "lo", sizeof "lo");
   request.ifr_flags = IFF_UP | IFF_RUNNING;
   check(ioctl(socket_fd.get(), SIOCSIFFLAGS, &request), "cannot bring the loopback interface up");
 }

@@ -7,9 +7,9 @@
 namespace sdcont {
 
 /// The step for a mount that the user asked for (type bind, tmpfs, devpts, mqueue or sysfs; options in
-/// mount(8)'s words). A bind is nodev unless "dev" is said or the container is privileged, a tmpfs nosuid,
-/// nodev and noexec unless the opposite is said. Throws Error for an unknown type or word, and for a
-/// destination that is "/", /proc, or below /proc.
+/// mount(8)'s words). A bind is nodev unless "dev" is said, it is in /dev or the container is privileged, a
+/// tmpfs nosuid, nodev and noexec unless the opposite is said. Throws Error for an unknown type or word, and
+/// for a destination that is "/", /proc, or below /proc.
 MountStep plan_volume(const Mount& mount, bool privileged = false);
 
 /// An absolute path without empty, "." and ".." components; throws Error for one that is not absolute.

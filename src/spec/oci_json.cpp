@@ -34,18 +34,30 @@ struct ValueToJson {
 
 std::string annotation_text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
+// "2MB:67108864" as OCI has it
+Json hugepages_json(const std::vector<std::string>& limits) {
+  Json list = Json::array();
+  for (const std::string& limit : limits) {
+    const auto parts = split(limit, ':');
+    list.push_back({{"pageSize", parts.front()}, {"limit", parse_unsigned(parts.back()).value_or(0)}});
+  }
+  return list;
+}
+
 void put_resources(const Resources& resources, Json& config) {
   Json& target = config["linux"]["resources"];
   for (const auto& [key, value] : resources) {
     const size_t slash = key.find('/');
     const std::string family = key.substr(0, slash);
     const Json json = std::visit(ValueToJson{key.ends_with("weightDevice")}, value);
-    if (slash == std::string::npos) {
+    if (key == "hugepageLimits") {
+      target[family] = hugepages_json(std::get<std::vector<std::string>>(value));
+    } else if (slash == std::string::npos) {
       target[family] = json;
     } else if (family == "systemd") {
       config["annotations"]["org.systemd.property." + key.substr(slash + 1)] = annotation_text(json);
     } else if (family == "unified") {
-      target[family][key.substr(slash + 1)] = annotation_text(json);
+      target[family][key.substr(slash + 1)] = json == -1 ? "max" : annotation_text(json);
     } else {
       target[family][key.substr(slash + 1)] = json;
     }

@@ -14,8 +14,8 @@
 namespace sdcont {
 namespace {
 
-// sdbus-c++ 1.x (Debian 12) and 2.x (Debian 13) differ here and nowhere else. Only 2.x adds a match without waiting
-// for the broker's answer; that is safe because a broker handles one client's messages in order.
+// sdbus-c++ 1.x (Debian 12) and 2.x (Debian 13) differ here and nowhere else. Only 2.x adds a match without
+// waiting for the broker's answer; that is safe because a broker handles one client's messages in order.
 #if __has_include(<sdbus-c++/VTableItems.h>)
 using sdbus::InterfaceName;
 using sdbus::MethodName;
@@ -58,8 +58,12 @@ class VariantWriter {
   void operator()(const std::vector<uint8_t>& bytes) { list("ay", "y", bytes); }
   void operator()(const std::vector<std::string>& strings) { list("as", "s", strings); }
   void operator()(const std::vector<uint32_t>& numbers) { list("au", "u", numbers); }
-  void operator()(const std::vector<std::pair<std::string, std::string>>& pairs) { list("a(ss)", "(ss)", pairs); }
-  void operator()(const std::vector<std::pair<std::string, uint64_t>>& pairs) { list("a(st)", "(st)", pairs); }
+  void operator()(const std::vector<std::pair<std::string, std::string>>& pairs) {
+    list("a(ss)", "(ss)", pairs);
+  }
+  void operator()(const std::vector<std::pair<std::string, uint64_t>>& pairs) {
+    list("a(st)", "(st)", pairs);
+  }
   void operator()(const std::vector<IpPrefix>& prefixes) { list("a(iayu)", "(iayu)", prefixes); }
 
  private:
@@ -135,8 +139,8 @@ constexpr const char* kJobRemovedMatch =
     "type='signal',sender='org.freedesktop.systemd1',path='/org/freedesktop/systemd1',"
     "interface='org.freedesktop.systemd1.Manager',member='JobRemoved'";
 
-/// No thread is ever started: proxies borrow the connection (one that owns it would run a loop of its own), calls are
-/// synchronous, and signals are processed while a job is waited for.
+/// No thread is ever started: proxies borrow the connection (one that owns it would run a loop of its own),
+/// calls are synchronous, and signals are processed while a job is waited for.
 class SdbusConnection final : public BusConnection {
  public:
   SdbusConnection() : bus_(sdbus::createSystemBusConnection()), manager_(proxy(kManagerPath)) {}
@@ -145,7 +149,8 @@ class SdbusConnection final : public BusConnection {
 
   BusReply watch_jobs() noexcept override {
     return guarded([&](BusReply&) {
-      if (!match_) match_ = add_match(*bus_, kJobRemovedMatch, [this](auto&& signal) { keep_ended_job(signal); });
+      if (!match_)
+        match_ = add_match(*bus_, kJobRemovedMatch, [this](auto&& signal) { keep_ended_job(signal); });
     });
   }
 
@@ -155,10 +160,12 @@ class SdbusConnection final : public BusConnection {
       for (;;) {
         while (process_one(*bus_)) {
         }
-        const auto found = std::find_if(ended_.begin(), ended_.end(), [&](const auto& end) { return end.first == job; });
+        const auto found =
+            std::find_if(ended_.begin(), ended_.end(), [&](const auto& end) { return end.first == job; });
         if (found != ended_.end()) return reply.answer(found->second);
         const auto left = deadline - std::chrono::steady_clock::now();
-        if (left <= left.zero()) return reply.fail(kBusTimeout, "the end of the job was not signalled in time");
+        if (left <= left.zero())
+          return reply.fail(kBusTimeout, "the end of the job was not signalled in time");
         wait_readable(std::chrono::ceil<std::chrono::milliseconds>(left));
       }
     });
@@ -264,13 +271,15 @@ class SdbusConnection final : public BusConnection {
     return object.createMethodCall(InterfaceName{interface}, MethodName{name});
   }
 
-  static sdbus::MethodReply get(sdbus::IProxy& object, const char* interface, const char* property, uint64_t timeout) {
+  static sdbus::MethodReply get(sdbus::IProxy& object, const char* interface, const char* property,
+                                uint64_t timeout) {
     auto call = method(object, "org.freedesktop.DBus.Properties", "Get");
     call << interface << property;
     return object.callMethod(call, timeout);
   }
 
-  static void answer_with_path(sdbus::IProxy& object, const sdbus::MethodCall& call, uint64_t timeout, BusReply& reply) {
+  static void answer_with_path(sdbus::IProxy& object, const sdbus::MethodCall& call, uint64_t timeout,
+                               BusReply& reply) {
     sdbus::ObjectPath path;
     object.callMethod(call, timeout) >> path;
     reply.answer(path);
@@ -313,5 +322,5 @@ BusReply open_connection(BusConnection** connection) noexcept {
 }  // namespace sdcont
 
 /// Found by dlsym(3).
-extern "C" __attribute__((visibility("default"))) const sdcont::BusModule sdcont_bus_module = {
-    sdcont::kBusBorder, sdcont::open_connection};
+extern "C" __attribute__((visibility("default")))
+const sdcont::BusModule sdcont_bus_module = {sdcont::kBusBorder, sdcont::open_connection};

@@ -6,25 +6,27 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "limits/translation.h"
 
-// The border between sdcont and sdcont-bus.so, which alone knows sdbus-c++. sdcont carries its own C++ runtime and the
-// module uses the shared one: an exception or a type_info of one is a stranger to the other, so every function here is
-// noexcept, and nothing that one side allocates is freed by the other. Both are built from one tree by one compiler,
-// hence agree on the layout of what is passed by reference and only read.
+// The border between sdcont and sdcont-bus.so, which alone knows sdbus-c++. sdcont carries its own C++
+// runtime and the module uses the shared one: an exception or a type_info of one is a stranger to the other,
+// so every function here is noexcept, and nothing that one side allocates is freed by the other. Both are
+// built from one tree by one compiler, hence agree on the layout of what is only read through a reference.
 
 namespace sdcont {
 
 /// Raised with every change of this file or of Property: a module of another release is refused.
 inline constexpr uint32_t kBusBorder = 1;
+static_assert(std::variant_size_v<PropertyValue> == 11, "the border has changed: raise kBusBorder");
 
 /// What a call over the bus came to.
 struct BusReply {
-  char error_name[256] = {};   ///< D-Bus name of the error ("org.freedesktop.DBus.Error.NoReply"); empty on success
-  char error_text[768] = {};   ///< the message that came with it
-  char value[512] = {};        ///< the answer, where the call has one
+  char error_name[256] = {};  ///< "org.freedesktop.DBus.Error.NoReply"; empty on success
+  char error_text[768] = {};  ///< the message that came with it
+  char value[512] = {};       ///< the answer, where the call has one
 
   [[nodiscard]] bool ok() const noexcept { return error_name[0] == '\0'; }
 
@@ -52,8 +54,8 @@ class BusConnection {
   /// Disconnects and frees the connection; it takes the place of a destructor.
   virtual void close() noexcept = 0;
 
-  /// Ends of jobs are kept from here on. Belongs before the call that makes the job, because the signal may arrive
-  /// before the call's answer.
+  /// Ends of jobs are kept from here on. Belongs before the call that makes the job, because the signal may
+  /// arrive before the call's answer.
   virtual BusReply watch_jobs() noexcept = 0;
   /// Waits for the end of a job (an object path); the answer is its result: "done", "failed", ….
   virtual BusReply wait_job(const char* job, uint64_t timeout) noexcept = 0;

@@ -31,11 +31,16 @@ void SystemdClient::connect(Clock::time_point deadline) {
   }
 }
 
+BusConnection& SystemdClient::bus(Clock::time_point deadline) {
+  if (!bus_) connect(deadline);
+  return *bus_;
+}
+
 BusReply SystemdClient::call(Clock::time_point deadline,
                              const std::function<BusReply(BusConnection&, uint64_t timeout)>& body) {
   Patience patience(deadline, kAbsence);
   for (;;) {
-    BusReply reply = body(*bus_, remaining_usec(deadline));
+    BusReply reply = body(bus(deadline), remaining_usec(deadline));
     if (reply.ok() || !(is_lost(reply) || is_transient(reply)) || !patience.pause()) return reply;
     if (is_lost(reply)) connect(deadline);
   }
@@ -43,8 +48,8 @@ BusReply SystemdClient::call(Clock::time_point deadline,
 
 int SystemdClient::version() {
   if (version_ != 0) return version_;
-  const BusReply reply =
-      call(Clock::now() + kCallTime, [](BusConnection& bus, uint64_t timeout) { return bus.version(timeout); });
+  const BusReply reply = call(Clock::now() + kCallTime,
+                              [](BusConnection& bus, uint64_t timeout) { return bus.version(timeout); });
   if (!reply.ok()) throw_bus_failure("cannot ask for systemd's version", reply);
   version_ = parse_systemd_version(reply.value);
   return version_;
@@ -61,7 +66,8 @@ void SystemdClient::stop_unit(const std::string& unit, std::chrono::milliseconds
   if (!reply.ok()) throw_bus_failure(doing, reply);
 
   for (;;) {
-    const BusReply end = bus_->wait_job(reply.value, std::min(remaining_usec(until), kSignalPatienceUsec));
+    const BusReply end =
+        bus(until).wait_job(reply.value, std::min(remaining_usec(until), kSignalPatienceUsec));
     if (end.ok() && std::string_view(end.value) == "done") return;
     if (end.ok()) throw_job_failure(doing, unit, end.value);
     if (std::string_view(end.error_name) != kBusTimeout) {
@@ -71,7 +77,8 @@ void SystemdClient::stop_unit(const std::string& unit, std::chrono::milliseconds
     const UnitState state = unit_state(unit, doing, until);
     if (!state.loaded || state.active == "inactive" || state.active == "failed") return;
     if (Clock::now() >= until) {
-      throw Error(doing + ": it is still " + state.active + " after " + std::to_string(deadline.count()) + " ms")
+      throw Error(doing + ": it is still " + state.active + " after " + std::to_string(deadline.count()) +
+                  " ms")
           .remedy("kill it: systemctl kill --signal=KILL " + unit);
     }
   }
@@ -81,7 +88,8 @@ void SystemdClient::reset_failed(const std::string& unit) {
   const BusReply reply = call(Clock::now() + kCallTime, [&](BusConnection& bus, uint64_t timeout) {
     return bus.reset_failed_unit(unit, timeout);
   });
-  if (!reply.ok() && !is_no_such_unit(reply)) throw_bus_failure("cannot reset the failed unit " + unit, reply);
+  if (!reply.ok() && !is_no_such_unit(reply))
+    throw_bus_failure("cannot reset the failed unit " + unit, reply);
 }
 
 void SystemdClient::set_properties(const std::string& unit, const std::vector<Property>& properties) {
@@ -96,7 +104,7 @@ std::string SystemdClient::active_state(const std::string& unit) {
 }
 
 SystemdClient::UnitState SystemdClient::unit_state(const std::string& unit, const std::string& doing,
-                                                     Clock::time_point wanted) {
+                                                   Clock::time_point wanted) {
   const auto deadline = std::max(wanted, Clock::now() + kLastQuestionTime);
   UnitState state;
   const BusReply path =
@@ -104,14 +112,14 @@ SystemdClient::UnitState SystemdClient::unit_state(const std::string& unit, cons
   if (is_no_such_unit(path)) return state;
   if (!path.ok()) throw_bus_failure(doing, path);
 
-  const BusReply job =
-      call(deadline, [&](BusConnection& bus, uint64_t timeout) { return bus.pending_job(path.value, timeout); });
+  const BusReply job = call(
+      deadline, [&](BusConnection& bus, uint64_t timeout) { return bus.pending_job(path.value, timeout); });
   if (is_no_such_unit(job)) return state;
   if (!job.ok()) throw_bus_failure(doing, job);
 
   // After the job: a unit whose job has ended in between is then seen with the state that the job gave it.
-  const BusReply active =
-      call(deadline, [&](BusConnection& bus, uint64_t timeout) { return bus.active_state(path.value, timeout); });
+  const BusReply active = call(
+      deadline, [&](BusConnection& bus, uint64_t timeout) { return bus.active_state(path.value, timeout); });
   if (is_no_such_unit(active)) return state;
   if (!active.ok()) throw_bus_failure(doing, active);
   return {.loaded = true,

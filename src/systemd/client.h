@@ -14,8 +14,8 @@ namespace sdcont {
 /// Opens a connection to the system bus: BusModule::open, or a test's.
 using OpenBus = std::function<BusReply(BusConnection** connection)>;
 
-/// systemd's manager over a bus that may lose messages and connections, as it does when systemd executes itself anew.
-/// What is safe to repeat is repeated on a new connection; what is not is looked into first.
+/// systemd's manager over a bus that may lose messages and connections, as it does when systemd executes
+/// itself anew. What is safe to repeat is repeated on a new connection; what is not is looked into first.
 class SystemdClient final : public SystemdManager {
  public:
   /// Connects at once.
@@ -44,8 +44,11 @@ class SystemdClient final : public SystemdManager {
 
   /// Connects, trying again while that has a chance; throws where it has none.
   void connect(Clock::time_point deadline);
+  /// The connection; a new one where the last attempt to connect has failed.
+  BusConnection& bus(Clock::time_point deadline);
   /// Makes a call that is safe to repeat until it is answered or its time is over.
-  BusReply call(Clock::time_point deadline, const std::function<BusReply(BusConnection&, uint64_t timeout)>& body);
+  BusReply call(Clock::time_point deadline,
+                const std::function<BusReply(BusConnection&, uint64_t timeout)>& body);
   UnitState unit_state(const std::string& unit, const std::string& doing, Clock::time_point wanted);
 
   OpenBus open_;

@@ -28,8 +28,8 @@ bool one_of(std::string_view word, const std::array<std::string_view, Size>& wor
 }
 
 bool is_denied(const BusReply& reply) {
-  static constexpr std::array<std::string_view, 3> kNames = {"AccessDenied", "InteractiveAuthorizationRequired",
-                                                             "AuthFailed"};
+  static constexpr std::array<std::string_view, 3> kNames = {
+      "AccessDenied", "InteractiveAuthorizationRequired", "AuthFailed"};
   return one_of(standard_name(reply), kNames);
 }
 
@@ -40,7 +40,8 @@ std::string reason(const BusReply& reply) {
 }
 
 std::string denial_remedy() {
-  if (geteuid() != 0) return "run as root, or be granted org.freedesktop.systemd1.manage-units by a polkit rule";
+  if (geteuid() != 0)
+    return "run as root, or be granted org.freedesktop.systemd1.manage-units by a polkit rule";
   return "a security module or the bus's policy forbids it: see the audit log and /etc/dbus-1/system.d";
 }
 
@@ -48,15 +49,18 @@ std::string denial_remedy() {
 
 bool is_lost(const BusReply& reply) {
   // The last ones are sd-bus's own errors, for which D-Bus has no name.
-  static constexpr std::array<std::string_view, 4> kNames = {"NoReply", "Timeout", "TimedOut", "Disconnected"};
-  static constexpr std::array<std::string_view, 3> kErrnoNames = {"System.Error.ENOTCONN", "System.Error.EPIPE",
-                                                                  "System.Error.ESHUTDOWN"};
+  static constexpr std::array<std::string_view, 4> kNames = {"NoReply", "Timeout", "TimedOut",
+                                                             "Disconnected"};
+  static constexpr std::array<std::string_view, 3> kErrnoNames = {
+      "System.Error.ENOTCONN", "System.Error.EPIPE", "System.Error.ESHUTDOWN"};
   return one_of(standard_name(reply), kNames) || one_of(reply.error_name, kErrnoNames);
 }
 
 bool is_transient(const BusReply& reply) {
-  static constexpr std::array<std::string_view, 3> kNames = {"ServiceUnknown", "NameHasNoOwner", "LimitsExceeded"};
-  static constexpr std::array<std::string_view, 2> kErrnoNames = {"System.Error.EAGAIN", "System.Error.ECONNREFUSED"};
+  static constexpr std::array<std::string_view, 3> kNames = {"ServiceUnknown", "NameHasNoOwner",
+                                                             "LimitsExceeded"};
+  static constexpr std::array<std::string_view, 2> kErrnoNames = {"System.Error.EAGAIN",
+                                                                  "System.Error.ECONNREFUSED"};
   return one_of(standard_name(reply), kNames) || standard_name(reply).starts_with("Spawn.") ||
          one_of(reply.error_name, kErrnoNames);
 }
@@ -89,16 +93,19 @@ std::string unknown_property(const BusReply& reply) {
 
 void throw_bus_failure(const std::string& doing, const BusReply& reply) {
   if (const std::string property = unknown_property(reply); !property.empty()) {
-    throw UnknownProperty(
-        Failure{doing + ": this systemd does not know the property " + printable(property), 0, {}, kExitOwnFailure},
-        property);
+    throw UnknownProperty(Failure{doing + ": this systemd does not know the property " + printable(property),
+                                  0,
+                                  {},
+                                  kExitOwnFailure},
+                          property);
   }
   if (is_denied(reply)) throw Error(doing + ": " + reason(reply)).remedy(denial_remedy());
   if (std::string_view(reply.error_name) == "System.Error.ENXIO") {
     throw Error(doing + ": systemd expects another type for one of the properties", ENXIO);
   }
   if (standard_name(reply) == "Timeout" || standard_name(reply) == "NoReply") {
-    throw Error(doing + ": systemd did not answer in time").remedy("see whether PID 1 is busy: systemctl list-jobs");
+    throw Error(doing + ": systemd did not answer in time")
+        .remedy("see whether PID 1 is busy: systemctl list-jobs");
   }
   if (is_transient(reply)) {
     throw Error(doing + ": systemd cannot be reached over the system bus: " + reason(reply))
@@ -135,8 +142,10 @@ void throw_job_failure(const std::string& doing, const std::string& unit, const 
       {"once", "the unit was started before and cannot be started again"},
       {"frozen", "a slice above it is frozen"},
   }};
-  const auto* found = std::find_if(kMeanings.begin(), kMeanings.end(), [&](const auto& m) { return m.result == result; });
-  const std::string words = found != kMeanings.end() ? std::string(found->words) : "its job ended with \"" + printable(result) + '"';
+  const auto* found =
+      std::find_if(kMeanings.begin(), kMeanings.end(), [&](const auto& m) { return m.result == result; });
+  const std::string words = found != kMeanings.end() ? std::string(found->words)
+                                                     : "its job ended with \"" + printable(result) + '"';
   throw Error(doing + ": " + words).remedy("see journalctl -u " + unit + " and systemctl status " + unit);
 }
 

@@ -9,8 +9,8 @@ namespace sdcont {
 
 /// The call may or may not have been carried out: its answer, or the connection, was lost.
 bool is_lost(const BusReply& reply);
-/// The call was not carried out, and may be in a moment: systemd is executing itself anew, or a limit of the bus is
-/// used up.
+/// The call was not carried out, and may be in a moment: systemd is executing itself anew, or a limit of the
+/// bus is used up.
 bool is_transient(const BusReply& reply);
 bool is_unit_exists(const BusReply& reply);
 bool is_no_such_unit(const BusReply& reply);
@@ -23,7 +23,8 @@ std::string unknown_property(const BusReply& reply);
 /// The same for the connection itself.
 [[noreturn]] void throw_connect_failure(const BusReply& reply);
 /// A job that ended otherwise than with "done".
-[[noreturn]] void throw_job_failure(const std::string& doing, const std::string& unit, const std::string& result);
+[[noreturn]] void throw_job_failure(const std::string& doing, const std::string& unit,
+                                    const std::string& result);
 
 /// 252 for "252.38-1~deb12u1", 258 for "v258-rc1"; 0 where there is no number.
 int parse_systemd_version(const std::string& text);

@@ -1,6 +1,5 @@
 #include <dlfcn.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <string>
 
@@ -18,20 +17,21 @@ namespace {
 
 constexpr const char* kModuleName = "/sdcont-bus.so";
 
-/// Code of someone who could not have given us our own is not run: the directory may be one like /tmp.
-bool is_trustworthy(const std::string& path) {
-  struct stat file;
-  if (stat(path.c_str(), &file) != 0 || !S_ISREG(file.st_mode)) return false;
-  return (file.st_uid == 0 || file.st_uid == geteuid()) && (file.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+/// The program's directory may be one like /tmp: code of someone who could not have given us the program
+/// itself is not run.
+bool is_trustworthy(const std::string& module, const std::string& program) {
+  struct stat module_status, program_status;
+  if (stat(module.c_str(), &module_status) != 0 || stat(program.c_str(), &program_status) != 0) return false;
+  return S_ISREG(module_status.st_mode) && (module_status.st_mode & S_IWOTH) == 0 &&
+         (module_status.st_uid == 0 || module_status.st_uid == program_status.st_uid);
 }
 
 /// Beside the program (a build tree, a bundle) or where it was installed.
 std::string module_path() {
   const std::string program = read_link("/proc/self/exe");
-  const std::string beside = program.substr(0, program.rfind('/') + 1);
-  if (beside.size() > 1) {
-    std::string path = beside.substr(0, beside.size() - 1) + kModuleName;
-    if (is_trustworthy(path)) return path;
+  if (const size_t slash = program.rfind('/'); slash != program.npos) {
+    std::string beside = program.substr(0, slash) + kModuleName;
+    if (is_trustworthy(beside, program)) return beside;
   }
   return std::string(SDCONT_LIBEXECDIR) + kModuleName;
 }
@@ -53,6 +53,8 @@ const BusModule& load_module() {
 
 }  // namespace
 
-std::unique_ptr<SystemdManager> connect_systemd() { return std::make_unique<SystemdClient>(load_module().open); }
+std::unique_ptr<SystemdManager> connect_systemd() {
+  return std::make_unique<SystemdClient>(load_module().open);
+}
 
 }  // namespace sdcont

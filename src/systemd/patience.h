@@ -14,13 +14,14 @@ inline constexpr uint64_t kSignalPatienceUsec = 1'000'000;
 /// systemd is off the bus for a while when it executes itself anew.
 inline constexpr std::chrono::seconds kAbsence{5};
 
-/// Further tries with growing pauses, of 10 ms at first and 200 ms at most, for a while that begins with the first
-/// pause; none beyond the deadline.
+/// Further tries with growing pauses, of 10 ms at first and 200 ms at most, for a while that begins with the
+/// first pause; none beyond the deadline.
 class Patience {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Patience(Clock::time_point deadline, std::chrono::milliseconds budget) : deadline_(deadline), budget_(budget) {}
+  Patience(Clock::time_point deadline, std::chrono::milliseconds budget)
+      : deadline_(deadline), budget_(budget) {}
 
   /// Sleeps before the next try; false, at once, where there is to be none.
   bool pause() {
@@ -41,7 +42,8 @@ class Patience {
 
 /// Microseconds until the deadline; at least 1, because sd-bus takes 0 for its own default of 25 s.
 inline uint64_t remaining_usec(Patience::Clock::time_point deadline) {
-  const auto left = std::chrono::duration_cast<std::chrono::microseconds>(deadline - Patience::Clock::now()).count();
+  const auto left =
+      std::chrono::duration_cast<std::chrono::microseconds>(deadline - Patience::Clock::now()).count();
   return static_cast<uint64_t>(std::max<int64_t>(left, 1));
 }
 

@@ -46,14 +46,15 @@ class ScopeStart {
   using UnitState = SystemdClient::UnitState;
 
   BusReply ask() {
-    const BusReply watched = client_.bus_->watch_jobs();
+    BusConnection& bus = client_.bus(deadline_);
+    const BusReply watched = bus.watch_jobs();
     if (!watched.ok()) return watched;
-    return client_.bus_->start_transient_unit(request_.unit, request_.properties, request_.pids,
-                                              remaining_usec(deadline_));
+    return bus.start_transient_unit(request_.unit, request_.properties, request_.pids,
+                                    remaining_usec(deadline_));
   }
 
-  /// With the name taken, or perhaps taken by a call of ours whose answer was lost: true where the scope is ours and
-  /// runs; false where the call can be made (again).
+  /// With the name taken, or perhaps taken by a call of ours whose answer was lost: true where the scope is
+  /// ours and runs; false where the call can be made (again).
   bool has_started() {
     for (;;) {
       const UnitState state = look();
@@ -97,14 +98,15 @@ class ScopeStart {
     client_.reset_failed(request_.unit);
   }
 
-  /// Returns once the scope runs. Where the job is not known (its answer was lost), or its signal does not come, the
-  /// unit's state tells.
+  /// Returns once the scope runs. Where the job is not known (its answer was lost), or its signal does not
+  /// come, the unit's state tells.
   void await_job(const std::string& job) {
     for (;;) {
-      if (ended_well(job, std::min(remaining_usec(deadline_), job.empty() ? kPollUsec : kSignalPatienceUsec))) return;
+      const uint64_t patience = job.empty() ? kPollUsec : kSignalPatienceUsec;
+      if (ended_well(job, std::min(remaining_usec(deadline_), patience))) return;
       const UnitState state = look_or_give_up(job);
       if (!state.has_job) {
-        // A broker keeps the order of one sender's messages: if there was a signal, it came before this answer.
+        // A broker keeps the order of one sender's messages: a signal, if any, came before this answer.
         if (ended_well(job, 0) || state.active == "active") return;
         throw Error(doing_ + ": it was " + state.active + " as soon as it had started")
             .remedy("see journalctl -u " + request_.unit);
@@ -124,7 +126,7 @@ class ScopeStart {
 
   /// Waits for the job's end; true where it was "done", false where it has not been signalled.
   bool ended_well(const std::string& job, uint64_t timeout) {
-    const BusReply end = client_.bus_->wait_job(job.c_str(), timeout);
+    const BusReply end = client_.bus(deadline_).wait_job(job.c_str(), timeout);
     if (end.ok() && std::string_view(end.value) == "done") return true;
     if (end.ok()) throw_job_failure(doing_, request_.unit, end.value);
     if (std::string_view(end.error_name) == kBusTimeout) return false;
@@ -135,9 +137,11 @@ class ScopeStart {
   }
 
   [[noreturn]] void give_up(const std::string& job) {
-    // The job would otherwise run later, on a process that may be another by then. Its answer would change nothing.
-    if (!job.empty()) client_.bus_->stop_unit(request_.unit, kSignalPatienceUsec);
-    throw Error(doing_ + ": systemd has not done it within " + std::to_string(request_.deadline.count()) + " ms")
+    // The job would otherwise run later, on a process that may be another by then. No answer changes
+    // anything.
+    if (!job.empty() && client_.bus_) client_.bus_->stop_unit(request_.unit, kSignalPatienceUsec);
+    const std::string time = std::to_string(request_.deadline.count()) + " ms";
+    throw Error(doing_ + ": systemd has not done it within " + time)
         .remedy("see whether PID 1 is busy: systemctl list-jobs");
   }
 

@@ -3,10 +3,10 @@
 
 usage: fake_systemd.py --bus DIR [--cgroup DIR]... [--version TEXT] MODE [ARG]
 
-Starts a dbus-daemon on DIR/bus, takes systemd's name there and prints the bus's address once it can be used, for
-DBUS_SYSTEM_BUS_ADDRESS. Every call is logged to DIR/calls.json, one JSON object a line, values with their D-Bus
-signatures. With --cgroup (once for each hierarchy) a scope is a directory DIR/UNIT there, into which the processes are
-moved. Ends, with its bus, at SIGTERM. Needs python3-dbus, python3-gi and dbus-daemon.
+Starts a dbus-daemon on DIR/bus, takes systemd's name there and prints the bus's address once it can be used,
+for DBUS_SYSTEM_BUS_ADDRESS. Every call is logged to DIR/calls.json, one JSON list a line, values with their
+D-Bus signatures. With --cgroup (once for each hierarchy) a scope is a directory DIR/UNIT there, into which
+the processes are moved. Ends, with its bus, at SIGTERM. Needs python3-dbus, python3-gi and dbus-daemon.
 
   ok                        does what systemd does; the job's signal follows the answer
   early-signal              the job's signal precedes the answer
@@ -47,7 +47,8 @@ BUS_CONFIG = """<busconfig><listen>unix:path=%s/bus</listen><auth>EXTERNAL</auth
 <policy context="default"><allow user="*"/><allow own="*"/><allow send_type="method_call"/>
 <allow send_type="signal"/><allow send_requested_reply="true" send_type="method_return"/>
 <allow send_requested_reply="true" send_type="error"/><allow receive_type="method_call"/>
-<allow receive_type="method_return"/><allow receive_type="error"/><allow receive_type="signal"/></policy></busconfig>
+<allow receive_type="method_return"/><allow receive_type="error"/><allow receive_type="signal"/></policy>
+</busconfig>
 """
 
 
@@ -174,16 +175,19 @@ class Manager(dbus.service.Object):
 
     def refuse_changes(self):
         if self.mode == "access-denied":
-            raise failure(DBUS_ERROR + "InteractiveAuthorizationRequired", "Interactive authentication required.")
+            raise failure(DBUS_ERROR + "InteractiveAuthorizationRequired",
+                          "Interactive authentication required.")
 
     def check_properties(self, properties):
         for name, _value in properties:
             if self.mode == "unknown-property" and name == self.argument:
-                raise failure(DBUS_ERROR + "PropertyReadOnly", "Cannot set property %s, or unknown property." % name)
+                raise failure(DBUS_ERROR + "PropertyReadOnly",
+                              "Cannot set property %s, or unknown property." % name)
 
     def plant(self, name):
         """The unit that is in the way, once."""
-        states = {"unit-exists-failed": "failed", "unit-exists-active": "active", "unit-exists-leaving": "deactivating"}
+        states = {"unit-exists-failed": "failed", "unit-exists-active": "active",
+                  "unit-exists-leaving": "deactivating"}
         if self.mode not in states:
             return
         self.load(name, states[self.mode])
@@ -206,7 +210,8 @@ class Manager(dbus.service.Object):
             self.plant(name)
             self.collect()
             if name in self.units:
-                raise failure(NAME + ".UnitExists", "Unit %s was already loaded or has a fragment file." % name)
+                raise failure(NAME + ".UnitExists",
+                              "Unit %s was already loaded or has a fragment file." % name)
         except dbus.exceptions.DBusException as error:
             return refuse(error)
         if self.mode == "no-reply":
@@ -233,7 +238,8 @@ class Manager(dbus.service.Object):
         if self.mode == "job-failed":
             GLib.timeout_add(5, self.end_job, name, job, self.argument or "failed")
         else:
-            GLib.timeout_add(int(float(self.argument) * 1000) if self.mode == "job-timeout-late" else 1, finish)
+            late = float(self.argument) if self.mode == "job-timeout-late" else 0.001
+            GLib.timeout_add(int(late * 1000), finish)
         return None
 
     @dbus.service.method(MANAGER, in_signature="ss", out_signature="o")
@@ -266,7 +272,8 @@ class Manager(dbus.service.Object):
 
     @dbus.service.method(MANAGER, in_signature="sba(sv)")
     def SetUnitProperties(self, name, runtime, properties):
-        self.log("SetUnitProperties", str(name), bool(runtime), {str(key): plain(value) for key, value in properties})
+        self.log("SetUnitProperties", str(name), bool(runtime),
+                 {str(key): plain(value) for key, value in properties})
         self.refuse_changes()
         self.find(name)
         self.check_properties(properties)
@@ -307,8 +314,8 @@ def start_bus(directory):
     with open(config, "w", encoding="utf-8") as file:
         file.write(BUS_CONFIG % directory)
     libc = ctypes.CDLL(None)
-    daemon = subprocess.Popen(["dbus-daemon", "--config-file=" + config, "--nofork", "--nopidfile", "--print-address"],
-                              stdout=subprocess.PIPE,
+    command = ["dbus-daemon", "--config-file=" + config, "--nofork", "--nopidfile", "--print-address"]
+    daemon = subprocess.Popen(command, stdout=subprocess.PIPE,
                               preexec_fn=lambda: libc.prctl(1, signal.SIGKILL))  # PR_SET_PDEATHSIG
     if not daemon.stdout.readline():
         raise SystemExit("fake_systemd.py: dbus-daemon did not start")

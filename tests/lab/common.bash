@@ -21,12 +21,13 @@ usage() {
 # The package names of a list such as packaging/build-deps, on one line each.
 packages_in() { sed 's/#.*//; s/[[:space:]]//g; /^$/d' "$@"; }
 
-# cached NAME MAKER [ARG...]: sees to it that $cache/NAME is there, by calling MAKER ARG... DIR.
-# One maker at a time; what it makes appears whole, or not at all.
+# cached NAME VERSION MAKER [ARG...]: sees to it that $cache/NAME-VERSION is there, by calling MAKER ARG...
+# DIR. One maker at a time; what it makes appears whole, or not at all. Versions that nobody used for two
+# weeks go.
 cached() {
-  local dir=$cache/$1 lock status
-  shift
-  [ ! -d "$dir" ] || return 0
+  local dir=$cache/$1-$2 old=$cache/$1-* lock status
+  shift 2
+  [ ! -d "$dir" ] || { touch "$dir"; return 0; }
   mkdir -p "$cache"
   exec {lock}>"$dir.lock"
   flock "$lock"
@@ -40,6 +41,7 @@ cached() {
     set -e
     [ "$status" = 0 ] || { tail -n 20 "$dir.log" >&2; die "could not make $dir (all of it: $dir.log)"; }
     mv "$dir.part" "$dir"
+    find "$cache" -maxdepth 1 -path "$old" -mtime +14 -exec rm -rf {} +
   fi
   exec {lock}>&-
 }

@@ -10,12 +10,17 @@ class ControllersTest : public FakeTree {
   ControllersTest() {
     host_.v2 = {at("cg"), "/", {""}, "/user/shell"};
     host_.controllers = {"cpu", "io", "memory", "pids"};
-    write_all("cg", {{"cgroup.controllers", "cpu io memory pids"}, {"cgroup.subtree_control", "memory pids"},
+    write_all("cg", {{"cgroup.controllers", "cpu io memory pids"},
+                     {"cgroup.subtree_control", "memory pids"},
                      {"cgroup.procs", "1\n"}});
-    write_all("cg/user", {{"cgroup.type", "domain"}, {"cgroup.controllers", "memory pids"},
-                          {"cgroup.subtree_control", ""}, {"cgroup.procs", ""}});
-    write_all("cg/user/shell", {{"cgroup.type", "domain"}, {"cgroup.controllers", ""},
-                                {"cgroup.subtree_control", ""}, {"cgroup.procs", "123\n"}});
+    write_all("cg/user", {{"cgroup.type", "domain"},
+                          {"cgroup.controllers", "memory pids"},
+                          {"cgroup.subtree_control", ""},
+                          {"cgroup.procs", ""}});
+    write_all("cg/user/shell", {{"cgroup.type", "domain"},
+                                {"cgroup.controllers", ""},
+                                {"cgroup.subtree_control", ""},
+                                {"cgroup.procs", "123\n"}});
   }
 
   std::string base_for(std::initializer_list<const char*> controllers) {
@@ -61,7 +66,9 @@ TEST_F(ControllersTest, WithoutRequestsAnyCgroupDoes) {
 
 TEST_F(ControllersTest, AdvisoryWritesRequireNothing) {
   LimitPlan limits;
-  limits.writes = {{"misc", "misc.max", "1", "", true}, {"pids", "pids.max", "1", "--pids-limit"}, {"cgroup", "cgroup.max.depth", "1", ""}};
+  limits.writes = {{"misc", "misc.max", "1", "", true},
+                   {"pids", "pids.max", "1", "--pids-limit"},
+                   {"cgroup", "cgroup.max.depth", "1", ""}};
   const ControllerNeeds needs = controller_needs(limits, host_.controllers);
   EXPECT_EQ(needs.required, (std::set<std::string>{"pids"}));
   EXPECT_EQ(needs.preferred, (std::set<std::string>{"memory", "pids"}));

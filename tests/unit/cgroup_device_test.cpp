@@ -17,21 +17,37 @@ bool run(const std::vector<bpf_insn>& program, const bpf_cgroup_dev_ctx& context
       case BPF_LDX | BPF_MEM | BPF_W:
         reg[in.dst_reg] = in.off == 0 ? context.access_type : in.off == 4 ? context.major : context.minor;
         break;
-      case BPF_ALU64 | BPF_MOV | BPF_X: reg[in.dst_reg] = reg[in.src_reg]; break;
-      case BPF_ALU | BPF_MOV | BPF_K: reg[in.dst_reg] = static_cast<uint32_t>(imm); break;
-      case BPF_ALU | BPF_AND | BPF_K: reg[in.dst_reg] = static_cast<uint32_t>(reg[in.dst_reg] & imm); break;
-      case BPF_ALU | BPF_RSH | BPF_K: reg[in.dst_reg] = static_cast<uint32_t>(reg[in.dst_reg]) >> imm; break;
-      case BPF_JMP | BPF_JNE | BPF_K: pc += reg[in.dst_reg] != imm ? static_cast<size_t>(in.off) : 0; break;
-      case BPF_JMP | BPF_JEQ | BPF_K: pc += reg[in.dst_reg] == imm ? static_cast<size_t>(in.off) : 0; break;
-      case BPF_JMP | BPF_EXIT: return reg[0] != 0;
-      default: ADD_FAILURE() << "unknown instruction " << int(in.code); return false;
+      case BPF_ALU64 | BPF_MOV | BPF_X:
+        reg[in.dst_reg] = reg[in.src_reg];
+        break;
+      case BPF_ALU | BPF_MOV | BPF_K:
+        reg[in.dst_reg] = static_cast<uint32_t>(imm);
+        break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        reg[in.dst_reg] = static_cast<uint32_t>(reg[in.dst_reg] & imm);
+        break;
+      case BPF_ALU | BPF_RSH | BPF_K:
+        reg[in.dst_reg] = static_cast<uint32_t>(reg[in.dst_reg]) >> imm;
+        break;
+      case BPF_JMP | BPF_JNE | BPF_K:
+        pc += reg[in.dst_reg] != imm ? static_cast<size_t>(in.off) : 0;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        pc += reg[in.dst_reg] == imm ? static_cast<size_t>(in.off) : 0;
+        break;
+      case BPF_JMP | BPF_EXIT:
+        return reg[0] != 0;
+      default:
+        ADD_FAILURE() << "unknown instruction " << int(in.code);
+        return false;
     }
   }
   ADD_FAILURE() << "ran off the end";
   return false;
 }
 
-bool allowed(const std::vector<DeviceRule>& rules, char type, uint32_t major, uint32_t minor, const std::string& access) {
+bool allowed(const std::vector<DeviceRule>& rules, char type, uint32_t major, uint32_t minor,
+             const std::string& access) {
   uint32_t bits = 0;
   if (access.find('r') != std::string::npos) bits |= BPF_DEVCG_ACC_READ;
   if (access.find('w') != std::string::npos) bits |= BPF_DEVCG_ACC_WRITE;

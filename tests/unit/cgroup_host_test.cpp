@@ -11,8 +11,8 @@ class HostTest : public FakeTree {
  protected:
   void mount(const std::string& point, const std::string& root, const std::string& type, const std::string& options) {
     write(point + "/cgroup.procs", "");
-    mountinfo_ += "31 23 0:28 " + root + " " + at(point) + " rw,relatime shared:9 - " + type + " cgroup rw," + options +
-                  "\n";
+    mountinfo_ +=
+        "31 23 0:28 " + root + " " + at(point) + " rw,relatime shared:9 - " + type + " cgroup rw," + options + "\n";
   }
   CgroupHost detect(const std::string& membership) {
     write("proc/self/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n" + mountinfo_);
@@ -27,7 +27,8 @@ class HostTest : public FakeTree {
 TEST_F(HostTest, UnifiedWithOwnCgroup) {
   mount("cg", "/", "cgroup2", "nsdelegate");
   write_all("cg", {{"cgroup.controllers", "cpu io memory pids\n"}, {"cgroup.subtree_control", "memory pids\n"}});
-  write_all("cg/user/a", {{"cgroup.type", "domain"}, {"cgroup.controllers", "memory pids"}, {"memory.swap.max", "max"}});
+  write_all("cg/user/a",
+            {{"cgroup.type", "domain"}, {"cgroup.controllers", "memory pids"}, {"memory.swap.max", "max"}});
   const CgroupHost host = detect("0::/user/a\n");
   EXPECT_EQ(host.mode, CgroupMode::unified);
   EXPECT_EQ(host.v2.own_path, "/user/a");

@@ -37,7 +37,9 @@ TEST(ScopeProperties, ThePlanWins) {
   request.limits.properties = {{"OOMPolicy", std::string("kill")}, {"TimeoutStopUSec", uint64_t{1}}};
   const auto properties = scope_properties(request, 257);
   EXPECT_EQ(*find(properties, "OOMPolicy"), PropertyValue(std::string("kill")));
-  EXPECT_EQ(std::count_if(properties.begin(), properties.end(), [](const auto& p) { return p.name == "TimeoutStopUSec"; }), 1);
+  EXPECT_EQ(
+      std::count_if(properties.begin(), properties.end(), [](const auto& p) { return p.name == "TimeoutStopUSec"; }),
+      1);
 }
 
 TEST(ScopeProperties, BookkeepingIsDroppedInSilence) {
@@ -50,7 +52,8 @@ TEST(ScopeProperties, BookkeepingIsDroppedInSilence) {
 TEST(ScopeProperties, ALimitGoesTheOtherWayOrIsRefused) {
   LimitPlan limits;
   limits.properties = {{"MemoryZSwapMax", uint64_t{1}}, {"OOMPolicy", std::string("kill")}};
-  limits.applied = {{"--zswap-max", "", "1", "MemoryZSwapMax + memory.zswap.max"}, {"--oom-policy", "", "kill", "OOMPolicy"}};
+  limits.applied = {{"--zswap-max", "", "1", "MemoryZSwapMax + memory.zswap.max"},
+                    {"--oom-policy", "", "kill", "OOMPolicy"}};
   limits.writes = {{"memory", "memory.zswap.max", "1", "--zswap-max"}};
   auto properties = limits.properties;
   EXPECT_EQ(drop_property(properties, unknown("MemoryZSwapMax"), limits),

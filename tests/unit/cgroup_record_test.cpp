@@ -42,9 +42,13 @@ TEST_F(RecordTest, JsonThereAndBack) {
 TEST_F(RecordTest, DamagedJsonIsRefused) {
   const nlohmann::json good = cgroup_record_to_json({});
   EXPECT_NO_THROW(cgroup_record_from_json(good));
-  for (const auto& [field, damage] : std::initializer_list<std::pair<const char*, nlohmann::json>>{
-           {"manager", "lxc"}, {"mode", 3}, {"payload", {{"", "relative"}}}, {"payload", {{"", "/"}}},
-           {"created", {"/cg/../etc"}}, {"created", "x"}}) {
+  for (const auto& [field, damage] :
+       std::initializer_list<std::pair<const char*, nlohmann::json>>{{"manager", "lxc"},
+                                                                     {"mode", 3},
+                                                                     {"payload", {{"", "relative"}}},
+                                                                     {"payload", {{"", "/"}}},
+                                                                     {"created", {"/cg/../etc"}},
+                                                                     {"created", "x"}}) {
     nlohmann::json bad = good;
     bad[field] = damage;
     EXPECT_THROW(cgroup_record_from_json(bad), Error) << bad;

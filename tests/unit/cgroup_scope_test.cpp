@@ -71,14 +71,16 @@ class ScopeTest : public testing::Test {
       const std::string slice = hierarchy.mount_point + "/" + slice_;
       mkdir(slice.c_str(), 0755);
       mkdir((slice + "/" + request.unit).c_str(), 0755);
-      write_control(slice + "/" + request.unit + "/cgroup.procs", std::to_string(request.pids.front()));
+      for (const pid_t pid : request.pids) {
+        write_control(slice + "/" + request.unit + "/cgroup.procs", std::to_string(pid));
+      }
     }
   }
 
   void launch(pid_t supervisor, pid_t init) {
     cgroup_ = make_cgroup(host_, request_, &systemd_);
     EXPECT_FALSE(cgroup_->prepare().has_value());
-    cgroup_->begin(supervisor);
+    cgroup_->begin(supervisor, init);
     cgroup_->attach(init);
   }
 
@@ -102,7 +104,9 @@ TEST_F(ScopeTest, PayloadInEveryHierarchyAlsoInThoseThatSystemdDoesNotKnow) {
   EXPECT_EQ(record.directory("memory"), host_.v1.at("memory").mount_point + path + "/payload");
   EXPECT_EQ(record.directory("freezer"), host_.v1.at("freezer").mount_point + path + "/payload");
   EXPECT_EQ(trim(read_file(record.directory("pids") + "/pids.max")), "9");
-  EXPECT_EQ(trim(read_file(host_.v1.at("pids").mount_point + path + "/pids.max")), "max") << "systemd's own is untouched";
+  EXPECT_EQ(trim(read_file(host_.v1.at("pids").mount_point + path + "/pids.max")), "max")
+      << "systemd's own is untouched";
+  EXPECT_EQ(systemd_.requests.at(0).pids, (std::vector<pid_t>{supervisor.pid(), init.pid()}));
   EXPECT_TRUE(is_member(host_, record, init.pid()));
   EXPECT_FALSE(is_member(host_, record, supervisor.pid()));
 }

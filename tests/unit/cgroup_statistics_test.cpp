@@ -24,21 +24,24 @@ class StatisticsTest : public FakeTree {
 };
 
 TEST_F(StatisticsTest, Unified) {
-  write_all("cg/a/b", {{"cpu.stat", "usage_usec 30\nuser_usec 20\nsystem_usec 10\nnr_periods 4\nnr_throttled 3\n"
-                                    "throttled_usec 2\n"},
+  write_all("cg/a/b", {{"cpu.stat",
+                        "usage_usec 30\nuser_usec 20\nsystem_usec 10\nnr_periods 4\nnr_throttled 3\n"
+                        "throttled_usec 2\n"},
                        {"memory.current", "4096\n"},
                        {"memory.peak", "8192\n"},
                        {"memory.max", "max\n"},
                        {"memory.swap.current", "1\n"},
                        {"memory.events", "low 0\nhigh 5\nmax 6\noom 1\noom_kill 2\noom_group_kill 0\n"},
-                       {"io.stat", "8:0 rbytes=100 wbytes=200 rios=3 wios=4 dbytes=0 dios=0\n"
-                                   "8:16 rbytes=1 wbytes=2 rios=1 wios=1 dbytes=0 dios=0\n"},
+                       {"io.stat",
+                        "8:0 rbytes=100 wbytes=200 rios=3 wios=4 dbytes=0 dios=0\n"
+                        "8:16 rbytes=1 wbytes=2 rios=1 wios=1 dbytes=0 dios=0\n"},
                        {"pids.current", "2\n"},
                        {"pids.peak", "9\n"},
                        {"pids.max", "100\n"},
                        {"pids.events", "max 7\n"},
-                       {"memory.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=11\n"
-                                           "full avg10=0.00 avg60=0.00 avg300=0.00 total=22\n"}});
+                       {"memory.pressure",
+                        "some avg10=0.00 avg60=0.00 avg300=0.00 total=11\n"
+                        "full avg10=0.00 avg60=0.00 avg300=0.00 total=22\n"}});
   const Statistics s = read_statistics(unified());
   EXPECT_EQ(s.cpu_usec, 30U);
   EXPECT_EQ(s.cpu_system_usec, 10U);
@@ -68,8 +71,9 @@ TEST_F(StatisticsTest, Hybrid) {
                               {"memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 4\n"}});
   write_all("cg/cpuacct/a/b", {{"cpuacct.usage", "30999\n"}, {"cpuacct.usage_user", "20000\n"}});
   write("cg/cpu/a/b/cpu.stat", "nr_periods 4\nnr_throttled 3\nthrottled_time 2000\n");
-  write_all("cg/blkio/a/b", {{"blkio.throttle.io_service_bytes_recursive", "8:0 Read 10\n8:0 Write 20\n8:0 Total 30\n"
-                                                                           "9:0 Read 1\nTotal 31\n"},
+  write_all("cg/blkio/a/b", {{"blkio.throttle.io_service_bytes_recursive",
+                              "8:0 Read 10\n8:0 Write 20\n8:0 Total 30\n"
+                              "9:0 Read 1\nTotal 31\n"},
                              {"blkio.throttle.io_serviced", "8:0 Read 2\n8:0 Write 3\nTotal 5\n"}});
   write_all("cg/pids/a/b", {{"pids.current", "1\n"}, {"pids.max", "max\n"}, {"pids.events", "max 0\n"}});
   write("cg/unified/a/b/cpu.pressure", "some avg10=0.00 avg60=0.00 avg300=0.00 total=5\n");
@@ -82,13 +86,27 @@ TEST_F(StatisticsTest, Hybrid) {
   EXPECT_EQ(s.swap_current, 904U);
   EXPECT_EQ(s.oom_kills, 4U);
   EXPECT_EQ(s.memory_max_events, 3U);
-  EXPECT_FALSE(s.oom_events.has_value());
+  EXPECT_EQ(s.oom_events, 4U) << "v1 does not count them, but the limit was hit";
   EXPECT_EQ(s.io_read_bytes, 11U);
   EXPECT_EQ(s.io_write_bytes, 20U);
   EXPECT_EQ(s.io_write_operations, 3U);
   EXPECT_EQ(s.tasks_limit, kUnlimited);
   EXPECT_FALSE(s.tasks_peak.has_value());
   EXPECT_EQ(s.pressure.at("cpu").some_usec, 5U);
+}
+
+TEST_F(StatisticsTest, TheScopesLimitIsTheContainersOwn) {
+  CgroupRecord record = unified();
+  record.manager = CgroupManager::systemd;
+  write("cg/a/b/memory.events", "oom 0\noom_kill 1\n");
+  write_all("cg/a", {{"memory.events", "oom 1\noom_kill 1\n"}, {"memory.events.local", "oom 1\n"}});
+  write("cg/memory.events.local", "oom 3\n");
+  const Statistics s = read_statistics(record);
+  EXPECT_EQ(s.oom_kills, 1U);
+  EXPECT_EQ(s.oom_events, 1U);
+  const auto above = read_ancestor_oom(record);
+  ASSERT_EQ(above.size(), 1U);
+  EXPECT_EQ(above[0].cgroup, at("cg"));
 }
 
 TEST_F(StatisticsTest, NothingThereIsNothingTold) {

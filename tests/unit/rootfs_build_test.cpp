@@ -158,7 +158,7 @@ TEST_F(BuildTest, Volumes) {
 
 TEST_F(BuildTest, ReadOnlyRoot) {
   spec_.root.readonly = true;
-  spec_.process.cwd = "/work/here";
+  spec_.process.cwd = "/made/here";
   spec_.mounts = {{"/scratch", "tmpfs", "", {}}};
   EXPECT_EQ(in_root([&] {
               enter_working_directory(spec_.process.cwd);

@@ -15,6 +15,12 @@ TEST(VolumeTest, BindDefaults) {
   EXPECT_EQ(step.attributes, uint64_t{MOUNT_ATTR_NODEV});
 }
 
+TEST(VolumeTest, DevicesWorkWhereTheyAreMeantTo) {
+  EXPECT_EQ(plan_volume({"/dev/dri", "bind", "/dev/dri", {}}).attributes, 0U);
+  EXPECT_EQ(plan_volume(bind({}), true).attributes, 0U);
+  EXPECT_EQ(plan_volume(bind({"nodev"}), true).attributes, uint64_t{MOUNT_ATTR_NODEV});
+}
+
 TEST(VolumeTest, Words) {
   EXPECT_EQ(plan_volume(bind({"ro", "nosuid", "noexec", "dev"})).attributes,
             uint64_t{MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC});

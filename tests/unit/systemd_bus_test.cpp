@@ -1,5 +1,5 @@
-// The client with its real module and a real bus, on which tests/integration/fake_systemd.py plays systemd. Needs
-// dbus-daemon, python3-dbus and python3-gi, and sdcont-bus.so beside the test program.
+// The client with its real module and a real bus, on which tests/integration/fake_systemd.py plays systemd.
+// Needs dbus-daemon, python3-dbus and python3-gi, and sdcont-bus.so beside the test program.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -73,7 +73,8 @@ class Bus : public ::testing::Test {
     systemd_ = spawn(command, out);
     char address[256] = {};
     if (read(out.get(), address, sizeof address - 1) <= 0) {
-      throw Error("fake_systemd.py does not start").remedy("install python3-dbus, python3-gi and dbus-daemon");
+      throw Error("fake_systemd.py does not start")
+          .remedy("install python3-dbus, python3-gi and dbus-daemon");
     }
     setenv("DBUS_SYSTEM_BUS_ADDRESS", std::string(trim(address)).c_str(), 1);
   }
@@ -96,7 +97,8 @@ class Bus : public ::testing::Test {
   [[nodiscard]] std::string calls() const { return read_file(directory_ + "/calls.json"); }
   [[nodiscard]] size_t count(const std::string& word) const {
     size_t found = 0;
-    for (const std::string& line : split(calls(), '\n')) found += line.starts_with("[\"" + word + '"') ? 1 : 0;
+    for (const std::string& line : split(calls(), '\n'))
+      found += line.starts_with("[\"" + word + '"') ? 1 : 0;
     return found;
   }
   [[nodiscard]] std::string cgroups() const { return directory_ + "/cgroups"; }
@@ -147,6 +149,13 @@ TEST_F(Bus, MakesOneCallOnTheWayToSuccess) {
   systemd_is({"ok"});
   EXPECT_EQ(start(request()), "");
   EXPECT_EQ(split(calls(), '\n').size(), 3u) << calls();  // the call, its signal, the end of the file
+}
+
+TEST_F(Bus, StartsNoThread) {
+  systemd_is({"ok"});
+  const auto systemd = connect_systemd();
+  systemd->start_scope(request());
+  EXPECT_EQ(list_directory("/proc/self/task").size(), 1u);
 }
 
 TEST_F(Bus, SeesASignalThatPrecedesTheAnswer) {
@@ -243,7 +252,8 @@ TEST_F(Bus, TakesSystemdsWordForTheCgroup) {  // cgroup/ looks into /proc/PID/cg
 
 TEST_F(Bus, SaysThatItMayNot) {
   systemd_is({"access-denied"});
-  EXPECT_EQ(start(request()).find("cannot start sdcont-web.scope: Interactive authentication required; "), 0u);
+  EXPECT_EQ(start(request()).find("cannot start sdcont-web.scope: Interactive authentication required; "),
+            0u);
 }
 
 TEST_F(Bus, SaysThatThereIsNoBus) {
@@ -267,8 +277,9 @@ TEST_F(Bus, StopsChangesAndAsks) {
   systemd->start_scope(request());
   EXPECT_EQ(systemd->active_state("sdcont-web.scope"), "active");
   systemd->set_properties("sdcont-web.scope", {{"MemoryMax", uint64_t{4096}}});
-  EXPECT_NE(calls().find("[\"SetUnitProperties\", \"sdcont-web.scope\", true, {\"MemoryMax\": [\"t\", 4096]}]"),
-            std::string::npos);
+  EXPECT_NE(
+      calls().find("[\"SetUnitProperties\", \"sdcont-web.scope\", true, {\"MemoryMax\": [\"t\", 4096]}]"),
+      std::string::npos);
   systemd->stop_unit("sdcont-web.scope", 5s);
   EXPECT_EQ(systemd->active_state("sdcont-web.scope"), "inactive");
 }

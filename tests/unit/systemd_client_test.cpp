@@ -43,7 +43,9 @@ struct Script {
     if (left.size() > 1) left.pop_front();
     return next;
   }
-  [[nodiscard]] auto count(const std::string& call) const { return std::count(calls.begin(), calls.end(), call); }
+  [[nodiscard]] auto count(const std::string& call) const {
+    return std::count(calls.begin(), calls.end(), call);
+  }
 };
 
 class ScriptedBus final : public BusConnection {
@@ -60,7 +62,9 @@ class ScriptedBus final : public BusConnection {
     return script_.reply("start");
   }
   BusReply stop_unit(const std::string&, uint64_t) noexcept override { return script_.reply("stop"); }
-  BusReply reset_failed_unit(const std::string&, uint64_t) noexcept override { return script_.reply("reset"); }
+  BusReply reset_failed_unit(const std::string&, uint64_t) noexcept override {
+    return script_.reply("reset");
+  }
   BusReply set_unit_properties(const std::string&, const std::vector<Property>&, uint64_t) noexcept override {
     return script_.reply("set");
   }
@@ -172,7 +176,8 @@ TEST_F(Client, WaitsForAUnitThatIsGoingAway) {
 TEST_F(Client, DoesNotWaitForAUnitFileForever) {
   script.replies["start"] = {failure(kUnitExists)};
   script.replies["state"] = {answer("inactive")};
-  EXPECT_EQ(start(100ms).find("cannot start web.scope: a unit of this name is inactive and does not go away"), 0u);
+  EXPECT_EQ(start(100ms).find("cannot start web.scope: a unit of this name is inactive and does not go away"),
+            0u);
 }
 
 TEST_F(Client, AdoptsTheScopeWhoseAnswerWasLost) {
@@ -216,11 +221,20 @@ TEST_F(Client, WaitsForASystemdThatIsOffTheBus) {
 }
 
 TEST_F(Client, SaysWhatToDoWithoutABus) {
-  script.replies["open"] = {failure("org.freedesktop.DBus.Error.FileNotFound", "Failed to open bus (No such file)")};
+  script.replies["open"] = {
+      failure("org.freedesktop.DBus.Error.FileNotFound", "Failed to open bus (No such file)")};
   EXPECT_EQ(start(),
             "cannot connect to the system bus: Failed to open bus (No such file); start it (systemctl start "
             "dbus.socket), or use --cgroup-manager cgroupfs");
   EXPECT_EQ(script.count("open"), 1);
+}
+
+TEST_F(Client, ConnectsAnewAfterAConnectionThatWasLostForGood) {
+  auto systemd = client();
+  script.replies["version"] = {failure(kNotConnected), answer("252")};
+  script.replies["open"] = {failure("org.freedesktop.DBus.Error.FileNotFound"), BusReply()};
+  EXPECT_THROW(systemd.version(), Error);
+  EXPECT_EQ(systemd.version(), 252);
 }
 
 TEST_F(Client, AsksForTheVersionOnce) {

@@ -53,14 +53,17 @@ TEST(Failures, FindsThePropertyThatSystemdDoesNotKnow) {
     throw_bus_failure("cannot start web.scope", reply);
   } catch (const UnknownProperty& error) {
     EXPECT_EQ(error.property(), "MemoryZSwapMax");
-    EXPECT_STREQ(error.what(), "cannot start web.scope: this systemd does not know the property MemoryZSwapMax");
+    EXPECT_STREQ(error.what(),
+                 "cannot start web.scope: this systemd does not know the property MemoryZSwapMax");
   }
 }
 
 TEST(Failures, TakesNoOtherMessageForAnUnknownProperty) {
   EXPECT_EQ(unknown_property(failed("org.freedesktop.DBus.Error.InvalidArgs", "Invalid slice name")), "");
-  EXPECT_EQ(unknown_property(failed("org.freedesktop.DBus.Error.PropertyReadOnly", "Cannot set property ")), "");
-  EXPECT_EQ(unknown_property(failed("org.freedesktop.DBus.Error.PropertyReadOnly", ", or unknown property.")), "");
+  EXPECT_EQ(unknown_property(failed("org.freedesktop.DBus.Error.PropertyReadOnly", "Cannot set property ")),
+            "");
+  EXPECT_EQ(unknown_property(failed("org.freedesktop.DBus.Error.PropertyReadOnly", ", or unknown property.")),
+            "");
   EXPECT_EQ(unknown_property(failed("org.freedesktop.systemd1.BadUnitSetting",
                                     "Cannot set property X, or unknown property.")),
             "");
@@ -76,8 +79,8 @@ TEST(Failures, ExplainsARefusal) {
 }
 
 TEST(Failures, HasWordsForEveryResultOfAJob) {
-  for (const char* result : {"canceled", "timeout", "failed", "dependency", "skipped", "invalid", "assert", "unsupported",
-                             "collected", "once", "frozen"}) {
+  for (const char* result : {"canceled", "timeout", "failed", "dependency", "skipped", "invalid", "assert",
+                             "unsupported", "collected", "once", "frozen"}) {
     try {
       throw_job_failure("cannot start web.scope", "web.scope", result);
     } catch (const Error& error) {

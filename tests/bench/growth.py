@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""growth.py DIR: what a supervisor keeps, and what a launch costs beside many others and over a large root."""
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+import timing
+
+root = f"{sys.argv[1]}/root"
+runs = int(os.environ["RUNS"])
+SDCONT = os.environ["SDCONT"]
+MANY = (1, 100, 500)
+FILES = 20000
+
+
+def start():
+    """A container that runs until it is removed: its client and its id, once it runs."""
+    cidfile = f"{root}.cid-{time.monotonic_ns()}"
+    client = subprocess.Popen(timing.sdcont("--cidfile", cidfile, root, "sleep", "1000"), stdin=subprocess.DEVNULL)
+    while not os.path.exists(cidfile) or not os.path.getsize(cidfile):
+        if client.poll() is not None:
+            sys.exit("bench: a container did not start")
+        time.sleep(0.002)
+    with open(cidfile, encoding="ascii") as file:
+        return client, file.read()
+
+
+def supervisor_of(client):
+    with open(f"/proc/{client.pid}/task/{client.pid}/children", encoding="ascii") as file:
+        return int(file.read())
+
+
+def private_kib(pid):
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith(("Private_Clean", "Private_Dirty")))
+
+
+def remove(started):
+    for begin in range(0, len(started), 50):
+        subprocess.run([SDCONT, "rm", "-f", *(container for _, container in started[begin:begin + 50])],
+                       stdout=subprocess.DEVNULL, check=True)
+    for client, _ in started:
+        client.wait()
+
+
+def measure_memory():
+    client, container = start()
+    time.sleep(0.2)
+    supervisor = supervisor_of(client)
+    attached = private_kib(supervisor)
+    client.kill()
+    client.wait()
+    time.sleep(0.2)
+    print(f"private memory of a supervisor: {attached} KiB; after its client was killed: {private_kib(supervisor)} KiB")
+    remove([(client, container)])
+
+
+def measure_many():
+    started, base = [], None
+    for count in MANY:
+        while len(started) < count:
+            started.append(start())
+        median = timing.medians({"": lambda run: timing.sdcont(root, "/bin/true")}, runs)[""]
+        base = base or median
+        print(f"a launch with {count} running: {median:.1f} ms, {median / base:.2f} x")
+    remove(started)
+
+
+def measure_large_root():
+    large = f"{root}-large"
+    shutil.copytree(root, large, symlinks=True, copy_function=os.link)
+    for number in range(FILES):
+        os.makedirs(f"{large}/usr/share/{number % 100}", exist_ok=True)
+        with open(f"{large}/usr/share/{number % 100}/{number}", "w", encoding="ascii"):
+            pass
+    small_and_large = {where: lambda run, where=where: timing.sdcont(where, "/bin/true") for where in (root, large)}
+    median = timing.medians(small_and_large, runs)
+    print(f"a launch over a root of {FILES} more files: {median[large]:.1f} ms, {median[large] / median[root]:.2f} x")
+
+
+measure_memory()
+measure_large_root()
+measure_many()
