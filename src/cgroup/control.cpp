@@ -65,8 +65,8 @@ std::string diagnose_missing(const ControlWrite& write, const std::string& direc
 }  // namespace
 
 Error diagnose_write(const ControlWrite& write, const std::string& directory, int error) {
-  const Error failed(
-      "cannot set " + what(write) + " (write '" + write.value + "' to " + directory + "/" + write.file + ")", error);
+  Error failed("cannot set " + what(write) + " (write '" + write.value + "' to " + directory + "/" + write.file + ")",
+               error);
   if (error == ENOENT) return failed.remedy(diagnose_missing(write, directory));
   for (const Diagnosis& row : kDiagnoses) {
     if (row.error == error && write.file.starts_with(row.file)) return failed.remedy(row.meaning);

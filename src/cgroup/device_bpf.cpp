@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <ranges>
 
 #include "util/error.h"
 #include "util/fd.h"
@@ -108,8 +107,8 @@ std::vector<bpf_insn> assemble_device_program(const std::vector<DeviceRule>& rul
       load_context(kMajor, offsetof(bpf_cgroup_dev_ctx, major)),
       load_context(kMinor, offsetof(bpf_cgroup_dev_ctx, minor)),
   };
-  for (const DeviceRule& rule : std::views::reverse(rules)) {
-    const auto code = assemble_rule(rule);
+  for (size_t i = rules.size(); i-- > 0;) {
+    const auto code = assemble_rule(rules[i]);
     program.insert(program.end(), code.begin(), code.end());
   }
   program.push_back(compute(BPF_MOV, kAnswer, 0));

@@ -69,14 +69,16 @@ void make_chain(const CgroupChain& chain) {
 }
 
 bool inherit_cpuset(const std::string& directory) {
-  for (const char* file : {"/cpuset.cpus", "/cpuset.mems"}) {
-    const auto own = read_file_if(directory + file);
+  const std::string parent = parent_directory(directory);
+  for (const char* name : {"cpuset.cpus", "cpuset.mems"}) {
+    const std::string file = child_directory(directory, name);
+    const auto own = read_file_if(file);
     if (!own) return false;
     if (!trim(*own).empty()) continue;
-    const std::string inherited(trim(read_file_if(parent_directory(directory) + file).value_or("")));
-    const int error = try_write_control(directory + file, inherited);
+    const std::string inherited(trim(read_file_if(child_directory(parent, name)).value_or("")));
+    const int error = try_write_control(file, inherited);
     if (is_vanished(error)) return false;
-    if (error != 0) throw Error("cannot write '" + inherited + "' to " + directory + file, error);
+    if (error != 0) throw Error("cannot write the CPUs or memory nodes of the cgroup above to " + file, error);
   }
   return true;
 }

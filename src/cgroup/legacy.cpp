@@ -27,6 +27,7 @@ class LegacyCgroup final : public CgroupMaker {
     std::vector<Hierarchy> hierarchies = v1_hierarchies(host(), request().limits);
     if (host().v2.mounted()) hierarchies.push_back(host().v2);
     std::vector<CgroupChain> chains;
+    chains.reserve(hierarchies.size());
     for (const Hierarchy& hierarchy : hierarchies) {
       chains.push_back(v1_chain(hierarchy, hierarchy.own_directory(), names));
     }

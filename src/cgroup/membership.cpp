@@ -1,5 +1,7 @@
 #include "cgroup/membership.h"
 
+#include <cerrno>
+
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -42,7 +44,12 @@ std::map<std::string, std::string> read_membership(const std::string& file) {
 }
 
 std::map<std::string, std::string> read_membership(const CgroupHost& host, pid_t pid) {
-  return read_membership(host.proc + "/" + std::to_string(pid) + "/cgroup");
+  try {
+    return read_membership(host.proc + "/" + std::to_string(pid) + "/cgroup");
+  } catch (const Error& error) {
+    if (error.error() != ENOENT) throw;
+    throw Error("process " + std::to_string(pid) + " has ended before it was in its cgroup", ESRCH);
+  }
 }
 
 void verify_membership(const CgroupHost& host, const CgroupRecord& record, pid_t pid) {

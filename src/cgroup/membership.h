@@ -10,7 +10,8 @@
 namespace sdcont {
 
 /// The cgroups of a process, by controller ("memory", "name=systemd", "" for v2), as /proc/PID/cgroup has them: paths
-/// relative to the reader's cgroup namespace. `file` is that file. Throws Error where it cannot be read.
+/// relative to the reader's cgroup namespace. `file` is that file. Throws Error where it cannot be read; ESRCH where
+/// there is no such process.
 std::map<std::string, std::string> read_membership(const std::string& file);
 std::map<std::string, std::string> read_membership(const CgroupHost& host, pid_t pid);
 

@@ -27,6 +27,8 @@ class TemporaryChild {
       : path_(parent + "/sdcont-probe-" + std::to_string(getpid())), made_(mkdir(path_.c_str(), 0755) == 0) {}
   TemporaryChild(const TemporaryChild&) = delete;
   TemporaryChild& operator=(const TemporaryChild&) = delete;
+  TemporaryChild(TemporaryChild&&) = delete;
+  TemporaryChild& operator=(TemporaryChild&&) = delete;
   ~TemporaryChild() {
     if (made_) rmdir(path_.c_str());
   }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ranges>
 #include <thread>
 
 #include "cgroup/cgroup.h"
@@ -58,7 +57,8 @@ std::vector<std::string> remove_cgroup(const CgroupRecord& record) noexcept {
   std::vector<std::string> left;
   try {
     const auto deadline = Clock::now() + std::chrono::seconds(1);
-    for (const std::string& directory : std::views::reverse(record.created)) {
+    for (size_t i = record.created.size(); i-- > 0;) {
+      const std::string& directory = record.created[i];
       if (is_shared(record, directory)) {
         rmdir(directory.c_str());  // busy: another container is in it
       } else if (!remove_patiently(directory, deadline)) {

@@ -25,7 +25,7 @@ void move_processes(const std::string& from, const std::string& to, pid_t first)
   for (const std::string& pid : words(read_file(from + "/cgroup.procs"))) {
     if (pid == "0") continue;  // unknown to our pid namespace; written, it would mean ourselves
     const int error = try_write_control(file, pid);
-    if (error != 0 && error != ESRCH) throw Error("cannot write '" + pid + "' to " + file, error);
+    if (error != 0 && error != ESRCH) throw Error("cannot move all of the scope's processes by " + file, error);
   }
 }
 

@@ -47,6 +47,8 @@ const Command& find_command(const std::string& name) {
 
 std::span<const Command> command_table() { return kCommands; }
 
+void print_warning(const std::string& text) { fmt::print(stderr, "sdcont: warning: {}\n", text); }
+
 int run_cli(const std::vector<std::string>& args) {
   GlobalOptions global;
   bool version = false;

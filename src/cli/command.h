@@ -29,6 +29,9 @@ int ps_command(const GlobalOptions& global, const std::vector<std::string>& args
 int rm_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int info_command(const GlobalOptions& global, const std::vector<std::string>& args);
 
+/// A line on standard error for what the user should know, and that stops nothing.
+void print_warning(const std::string& text);
+
 /// The whole of the program after argv[0]: global options, then the command. Throws Error.
 int run_cli(const std::vector<std::string>& args);
 

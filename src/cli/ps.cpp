@@ -80,7 +80,7 @@ int ps_command(const GlobalOptions& global, const std::vector<std::string>& args
   if (parsed.help) return 0;
   if (!parsed.rest.empty()) throw Error("sdcont ps takes no arguments: '" + printable(parsed.rest[0]) + "'");
   Store store(global.paths);
-  heal(store);
+  heal(store, print_warning);
   auto records = store.list();
   if (!options.all) std::erase_if(records, [](const Record& record) { return record.status != Status::running; });
   std::reverse(records.begin(), records.end());  // the newest first, as docker

@@ -16,7 +16,7 @@ int rm_command(const GlobalOptions& global, const std::vector<std::string>& args
   if (parsed.help) return 0;
   if (parsed.rest.empty()) throw Error("sdcont rm: no CONTAINER was given").remedy("see sdcont ps -a");
   Store store(global.paths);
-  heal(store);
+  heal(store, print_warning);
   int status = 0;
   for (const std::string& word : parsed.rest) {
     try {

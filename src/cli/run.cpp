@@ -58,12 +58,12 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   launch_options.cgroup_manager = global.cgroup_manager;
   launch_options.limits = options->limits == "strict" ? LimitsPolicy::strict : LimitsPolicy::best_effort;
   launch_options.warn = [quiet = options->quiet](const std::string& text) {
-    if (!quiet) fmt::print(stderr, "sdcont: warning: {}\n", text);
+    if (!quiet) print_warning(text);
   };
   if (options->dry_run) return print_dry_run(spec, launch_options);
   if (geteuid() != 0) throw Error("sdcont run needs root").remedy("sudo sdcont run …");
   Store store(global.paths);
-  heal_launches(store);
+  heal_launches(store, launch_options.warn);
   const Fd cidfile = create_cidfile(options->cidfile);
   ExitRecord exit;
   Record record;

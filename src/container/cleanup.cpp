@@ -1,5 +1,6 @@
 #include "container/cleanup.h"
 
+#include "spec/names.h"
 #include "util/error.h"
 #include "util/text.h"
 #include "util/time.h"
@@ -44,6 +45,26 @@ void heal_record(const std::string& id, Store& store) {
   conclude_lost(*record, "its supervisor was killed, or the machine went down: nobody saw how it ended", store);
 }
 
+void heal_launch(const Launching& launch, Store& store) {
+  if (is_running(launch.client)) return;
+  const auto record = store.load(launch.id);
+  if (record && is_running(record->supervisor)) return;
+  if (record) return undo_launch(*record, store);
+  Record unknown;  // killed before its first record
+  unknown.id = launch.id;
+  store.remove(unknown);
+}
+
+// What cannot be healed is no reason to leave the others.
+void heal_one(const std::string& id, const std::function<void(const std::string&)>& warn,
+              const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    warn("cannot clear up after container " + short_id(id) + ", which was killed: " + error.what());
+  }
+}
+
 }  // namespace
 
 void undo_launch(const Record& record, Store& store) {
@@ -62,24 +83,17 @@ std::vector<std::string> conclude(const Record& record, Store& store) {
   return left;
 }
 
-void heal_launches(Store& store) {
+void heal_launches(Store& store, const std::function<void(const std::string&)>& warn) {
   for (const Launching& launch : store.launching()) {
-    if (is_running(launch.client)) continue;
-    const auto record = store.load(launch.id);
-    if (record && is_running(record->supervisor)) continue;
-    if (record) {
-      undo_launch(*record, store);
-    } else {
-      Record unknown;  // killed before its first record
-      unknown.id = launch.id;
-      store.remove(unknown);
-    }
+    heal_one(launch.id, warn, [&] { heal_launch(launch, store); });
   }
 }
 
-void heal(Store& store) {
-  heal_launches(store);
-  for (const std::string& id : store.ids()) heal_record(id, store);
+void heal(Store& store, const std::function<void(const std::string&)>& warn) {
+  heal_launches(store, warn);
+  for (const std::string& id : store.ids()) {
+    heal_one(id, warn, [&] { heal_record(id, store); });
+  }
 }
 
 }  // namespace sdcont

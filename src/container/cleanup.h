@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "state/store.h"
 
 namespace sdcont {
@@ -12,10 +14,11 @@ void undo_launch(const Record& record, Store& store);
 /// writes the record; with --rm removes all that there is of it. Returns the cgroups that could not be removed.
 std::vector<std::string> conclude(const Record& record, Store& store);
 
-/// Undoes the launches that were killed half-way. Looks at nothing but those, so it costs nothing with many containers.
-void heal_launches(Store& store);
+/// Undoes the launches that were killed half-way, and warns of what cannot be undone. Looks at nothing but those, so it
+/// costs nothing with many containers.
+void heal_launches(Store& store, const std::function<void(const std::string&)>& warn);
 
 /// Brings the records of all containers to what is true: what a crash or a reboot has left is concluded.
-void heal(Store& store);
+void heal(Store& store, const std::function<void(const std::string&)>& warn);
 
 }  // namespace sdcont

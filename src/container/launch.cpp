@@ -1,6 +1,7 @@
 #include "container/launch.h"
 
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,7 +129,7 @@ class Launch {
     }
     if (pid == 0) {
       ours.close();
-      supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, reaper_.get()});
+      supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(), reaper_.get()});
     }
     supervisor_ = std::move(ours);
     supervisor_pid_ = pid;
@@ -137,17 +138,29 @@ class Launch {
     record_.supervisor = identify(pid);
   }
 
-  // The supervisor into its cgroup while init makes its mounts, then init.
+  // Known early, where the cgroup is made before the supervisor.
+  std::vector<int> entrances() const {
+    std::vector<int> files;
+    if (cgroup_) {
+      for (const Fd& file : cgroup_->entrances()) files.push_back(file.get());
+    }
+    return files;
+  }
+
+  // The supervisor and init into their cgroups while init makes its mounts. An init that enters by itself has done so
+  // when it is ready.
   void place() {
-    cgroup_->begin(supervisor_pid_);
     Packet started = supervisor_.expect(Message::init_started, "the supervisor");
     record_.init.pid = static_cast<pid_t>(parse_unsigned(started.fields.at(0)).value_or(0));
     record_.init.start_time = parse_unsigned(started.fields.at(1)).value_or(0);
     init_ = std::move(started.fd);
-    cgroup_->attach(record_.init.pid);
-    record_.cgroup = cgroup_->record();
+    cgroup_->begin(supervisor_pid_, record_.init.pid);
+    const bool enters_itself = !cgroup_->entrances().empty();
+    if (!enters_itself) cgroup_->attach(record_.init.pid);
     if (spec_.process.terminal) terminal_ = std::move(supervisor_.expect(Message::terminal, "the supervisor").fd);
     static_cast<void>(supervisor_.expect(Message::ready, "the supervisor"));
+    if (enters_itself) cgroup_->attach(record_.init.pid);
+    record_.cgroup = cgroup_->record();
   }
 
   void go() {
@@ -173,6 +186,7 @@ class Launch {
       waitpid(supervisor_pid_, nullptr, 0);
     }
     if (cgroup_) record_.cgroup = cgroup_->record();
+    release_descriptors();
     try {
       undo_launch(record_, store_);
     } catch (const Error& undo) {
@@ -181,9 +195,18 @@ class Launch {
     throw Error(cause);
   }
 
-  // A message that init sent while we were busy with something that failed because of it.
+  // The caller's limit of descriptors may be what failed us, and undoing needs some.
+  void release_descriptors() {
+    cgroup_.reset();
+    systemd_.reset();
+    born_in_.reset();
+    for (Fd* fd : {&reaper_, &init_, &terminal_}) fd->reset();
+  }
+
+  // What init said of its own end. Ours may follow from it in many forms: one that ends is in no cgroup any more, before
+  // it can be seen to have ended. Told that nothing follows, the supervisor hands on what init has sent, and ends too.
   Error first_cause(const Error& cause) {
-    if (cause.error() != EPIPE && cause.error() != ESRCH && cause.error() != ECONNRESET) return cause;
+    shutdown(supervisor_.get(), SHUT_WR);
     while (const auto packet = supervisor_.receive()) {
       if (packet->type == Message::failure) return Error(failure_of(*packet));
     }

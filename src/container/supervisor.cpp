@@ -103,9 +103,10 @@ void Supervisor::start_init() {
   const pid_t pid = clone_process({namespace_flags(task_.spec.namespaces), task_.born_in}, init_process_);
   if (pid == 0) {
     ours.close();
-    run_init({task_.spec, task_.plan, theirs, task_.reaper});
+    run_init({task_.spec, task_.plan, theirs, task_.entrances, task_.reaper});
   }
   init_ = std::move(ours);
+  for (const int file : task_.entrances) close(file);
   const ProcessId init = identify(pid);
   task_.client.send(Message::init_started, {std::to_string(init.pid), std::to_string(init.start_time)},
                     init_process_.get());

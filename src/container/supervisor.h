@@ -13,8 +13,9 @@ struct SupervisorTask {
   const MountPlan& plan;
   Store& store;
   Channel client;
-  int born_in = -1;  ///< the cgroup to clone init into, or -1
-  int reaper = -1;   ///< a sealed copy of sdcont-init, or -1
+  int born_in = -1;            ///< the cgroup to clone init into, or -1
+  std::vector<int> entrances;  ///< Cgroup::entrances
+  int reaper = -1;             ///< a sealed copy of sdcont-init, or -1
 };
 
 /// The life of the supervisor: makes init, hands the launch's messages on, waits, stops the container when its time

@@ -25,9 +25,9 @@ struct HostFacts {
 
 /// One way to ask for a limit on the command line.
 struct LimitFlag {
-  const char* names;    ///< CLI11's: "-m,--memory"
-  const char* metavar;  ///< "BYTES"; empty for a switch
-  const char* help;     ///< one line
+  const char* names = "";    ///< CLI11's: "-m,--memory"
+  const char* metavar = "";  ///< "BYTES"; empty for a switch
+  const char* help = "";     ///< one line
   bool repeats = false;
   /// Puts the words (of a switch: an empty text) into OCI's fields; throws Error naming the flag and the
   /// offending words, and where another flag has said otherwise of the same field. An update parses into an

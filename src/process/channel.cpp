@@ -10,8 +10,6 @@
 namespace sdcont {
 namespace {
 
-constexpr size_t kLargestPacket = size_t{128} << 10;
-
 using ControlBuffer = std::array<char, CMSG_SPACE(sizeof(int))>;
 
 Fd received_descriptor(msghdr& header) {
@@ -20,6 +18,16 @@ Fd received_descriptor(msghdr& header) {
   int fd = -1;
   memcpy(&fd, CMSG_DATA(control), sizeof fd);
   return Fd(fd);
+}
+
+// 0 at the end, and where the other side died with a packet of ours unread.
+size_t receive_message(int fd, msghdr& header, int flags) {
+  ssize_t n = 0;
+  while ((n = recvmsg(fd, &header, flags)) < 0) {
+    if (errno == ECONNRESET) return 0;
+    if (errno != EINTR) throw_errno("cannot receive a message of the launch");
+  }
+  return static_cast<size_t>(n);
 }
 
 }  // namespace
@@ -58,22 +66,21 @@ void Channel::send(const Failure& failure) const {
 }
 
 std::optional<Packet> Channel::receive() const {
-  std::string body(kLargestPacket, '\0');
+  msghdr header{};
+  // its size first: a supervisor that made room for the largest would keep that for as long as it lives
+  const size_t size = receive_message(fd_.get(), header, MSG_PEEK | MSG_TRUNC);
+  if (size == 0) return std::nullopt;
+  std::string body(size, '\0');
   iovec part{body.data(), body.size()};
   alignas(cmsghdr) ControlBuffer control{};
-  msghdr header{};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
   header.msg_control = control.data();
   header.msg_controllen = control.size();
-  ssize_t n = 0;
-  while ((n = recvmsg(fd_.get(), &header, MSG_CMSG_CLOEXEC)) < 0) {
-    if (errno == ECONNRESET) return std::nullopt;  // the other side died with a packet of ours unread
-    if (errno != EINTR) throw_errno("cannot receive a message of the launch");
-  }
+  const size_t n = receive_message(fd_.get(), header, MSG_CMSG_CLOEXEC);
   if (n == 0) return std::nullopt;
   Packet packet{static_cast<Message>(body[0]), {}, received_descriptor(header)};
-  if (n > 1) packet.fields = split(std::string_view(body).substr(1, static_cast<size_t>(n) - 2), '\0');
+  if (n > 1) packet.fields = split(std::string_view(body).substr(1, n - 2), '\0');
   return packet;
 }
 

@@ -35,6 +35,10 @@ void die_with_supervisor(const Channel& channel) {
   if (poll(&supervisor, 1, 0) > 0 && (supervisor.revents & POLLHUP) != 0) _exit(kExitOwnFailure);
 }
 
+void enter_cgroups(const std::vector<int>& entrances) {
+  for (const int file : entrances) check(write(file, "0", 1), "cannot enter the container's cgroup");
+}
+
 void reset_signals() {
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   sigset_t none;
@@ -120,6 +124,7 @@ std::optional<Pty> make_terminal(const InitTask& task) {
   const auto first_own = static_cast<unsigned>(3 + task.spec.process.preserve_fds);
   check(close_range(first_own, ~0U, CLOSE_RANGE_CLOEXEC), "cannot mark descriptors close-on-exec");
   die_with_supervisor(task.channel);
+  enter_cgroups(task.entrances);
   check(setsid(), "cannot start a session");
   set_up_namespaces(task.spec);
   build_root(task.plan);

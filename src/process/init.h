@@ -11,7 +11,8 @@ namespace sdcont {
 struct InitTask {
   const ContainerSpec& spec;
   const MountPlan& plan;
-  const Channel& channel;  ///< to the supervisor
+  const Channel& channel;             ///< to the supervisor
+  const std::vector<int>& entrances;  ///< files of v1 cgroups that it enters by writing "0" to them
   int reaper = -1;         ///< a sealed copy of sdcont-init, for --init
 };
 

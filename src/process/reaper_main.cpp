@@ -11,6 +11,7 @@
 
 namespace {
 
+constexpr int kOwnFailure = 125;
 constexpr int kNotExecutable = 126;
 constexpr int kNotFound = 127;
 
@@ -46,7 +47,10 @@ int main(int argc, char** argv) {
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, &before);
   const pid_t child = fork();
-  if (child < 0) return kNotExecutable;
+  if (child < 0) {
+    dprintf(STDERR_FILENO, "sdcont: cannot start %s: %s; is --pids-limit too low?\n", argv[1], strerror(errno));
+    return kOwnFailure;
+  }
   if (child == 0) run_command(argv, before);
   for (;;) {
     const int number = sigwaitinfo(&all, nullptr);

@@ -98,7 +98,11 @@ void read_mount_word(const std::string& word, const std::string& text, MountWord
   const size_t equals = word.find('=');
   const std::string key = lower(word.substr(0, equals));
   const std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
-  const auto flag = [&] { return value.empty() || value == "true" || value == "1"; };
+  const auto flag = [&] {
+    if (value.empty() || value == "true" || value == "1") return true;
+    if (value == "false" || value == "0") return false;
+    throw Error("--mount: '" + printable(word) + "' says neither true nor false");
+  };
   if (key == "type") {
     words.type = value;
   } else if (key == "source" || key == "src") {

@@ -41,6 +41,20 @@ ProcessId process_from(const std::string& text) {
   return {static_cast<pid_t>(parse_unsigned(parts[0]).value_or(0)), parse_unsigned(parts[1]).value_or(0)};
 }
 
+// Whoever finds the file in `dir` finds the whole record.
+void write_record(const Fd& dir, const Record& record) {
+  const std::string doing = "cannot write the record of container " + short_id(record.id);
+  if (!dir) throw_errno(doing);
+  try {
+    write_atomic(dir.get(), kRecord, record_to_json(record), Durability::visible);
+  } catch (const Error& error) {
+    if (error.error() == ENOSPC || error.error() == EDQUOT) {
+      throw Error(doing, error.error()).remedy("make room there, or choose another place with --root and --runtime-dir");
+    }
+    throw Error(doing, error.error());
+  }
+}
+
 // A private directory of a file system that may lack room or writing: the remedy differs.
 Fd open_state_directory(const std::string& path) {
   try {
@@ -82,11 +96,9 @@ void Store::release_name(const std::string& name, const std::string& id) {
 }
 
 void Store::create(const Record& record) {
-  const std::string text = record_to_json(record);
   const auto make = [&](int parent) {
     if (mkdirat(parent, record.id.c_str(), 0700) != 0) throw_errno("cannot make a directory for the container's record");
-    const Fd dir = open_directory(parent, record.id);
-    write_atomic(dir.get(), kRecord, text, Durability::visible);
+    write_record(open_directory(parent, record.id), record);
   };
   try {
     check(symlinkat(process_text(record.client).c_str(), launching_.get(), record.id.c_str()),
@@ -103,18 +115,20 @@ void Store::create(const Record& record) {
 }
 
 void Store::update(const Record& record) {
-  const Fd dir = open_directory(run_containers_.get(), record.id);
-  if (!dir) throw_errno("cannot open the record of container " + short_id(record.id));
-  write_atomic(dir.get(), kRecord, record_to_json(record), Durability::visible);
+  write_record(open_directory(run_containers_.get(), record.id), record);
 }
 
 void Store::launched(const std::string& id) noexcept { unlinkat(launching_.get(), id.c_str(), 0); }
 
 void Store::finish(const Record& record) {
-  const Fd dir = open_directory(root_containers_.get(), record.id);
-  if (!dir) throw_errno("cannot open the record of container " + short_id(record.id));
-  write_atomic(dir.get(), kRecord, record_to_json(record), Durability::visible);
-  remove_tree(run_containers_.get(), record.id);
+  try {
+    write_record(open_directory(root_containers_.get(), record.id), record);
+    remove_tree(run_containers_.get(), record.id);
+  } catch (const Error& error) {
+    // the container itself may have filled the disk: how it ended is then known until the next boot
+    if (error.error() != ENOSPC && error.error() != EDQUOT) throw;
+    update(record);
+  }
   launched(record.id);
 }
 

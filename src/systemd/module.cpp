@@ -39,7 +39,7 @@ std::string module_path() {
 const BusModule& load_module() {
   const std::string path = module_path();
   // Never closed: libsystemd cannot be unloaded (it is linked with -z nodelete).
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  void* library = dlopen(path.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (library == nullptr) {
     throw Error(std::string("cannot load the systemd client: ") + dlerror())
         .remedy("install sdcont's module and libsdbus-c++, or use --cgroup-manager cgroupfs");

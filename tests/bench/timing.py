@@ -35,4 +35,4 @@ def medians(commands, runs):
 
 
 def sdcont(*words):
-    return [os.environ["SDCONT"], "run", "--rm", "--memory", "128M", "--cpus", "0.2", "--pids-limit", "64", *words]
+    return [os.environ["SDCONT"], "run", "--quiet", "--rm", "--memory", "128M", "--cpus", "0.2", "--pids-limit", "64", *words]

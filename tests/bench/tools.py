@@ -6,6 +6,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 
 import timing
 
@@ -44,47 +45,63 @@ SYSTEMD_RUN = ["systemd-run", "--scope", "--quiet", "--collect", "-p", "MemoryMa
 PODMAN = ["podman", "run", "--rm", "--network=none", "--memory=128m", "--cpus=0.2", "--pids-limit=64", "--rootfs",
           root, "/bin/true"]
 
-# name, program, isolation, limits, needs systemd, command
-TOOLS = [
-    ("sdcont", None, "yes", "yes", False, lambda: lambda run: timing.sdcont(root, "/bin/true")),
-    ("sdcont, cgroupfs", None, "yes", "yes", True,
-     lambda: lambda run: [timing.sdcont()[0], "--cgroup-manager=cgroupfs", *timing.sdcont(root, "/bin/true")[1:]]),
-    ("bubblewrap", "bwrap", "yes", "no", False, lambda: lambda run: BWRAP),
-    ("systemd-run --scope", "systemd-run", "no", "yes", True, lambda: lambda run: SYSTEMD_RUN),
-    ("crun, systemd", "crun", "yes", "yes", True, lambda: oci("crun", "--systemd-cgroup")),
-    ("crun, cgroupfs", "crun", "yes", "yes", False, lambda: oci("crun")),
-    ("runc, systemd", "runc", "yes", "yes", True, lambda: oci("runc", "--systemd-cgroup")),
-    ("runc, cgroupfs", "runc", "yes", "yes", False, lambda: oci("runc")),
-    ("podman", "podman", "yes", "yes", False, lambda: lambda run: PODMAN),
+def ours(manager):
+    return lambda run: [os.environ["SDCONT"], f"--cgroup-manager={manager}", *timing.sdcont(root, "/bin/true")[1:]]
+
+
+# name, program, isolation, limits, command. The first of each table is what the others are compared with. With
+# systemd on cgroup v1 the tables must not mix: it takes away its own slices in some hierarchies after each scope,
+# from under whoever makes a cgroup in them.
+SYSTEMD = [
+    ("sdcont", None, "yes", "yes", lambda: ours("systemd")),
+    ("bubblewrap", "bwrap", "yes", "no", lambda: lambda run: BWRAP),
+    ("systemd-run --scope", "systemd-run", "no", "yes", lambda: lambda run: SYSTEMD_RUN),
+    ("crun", "crun", "yes", "yes", lambda: oci("crun", "--systemd-cgroup")),
+    ("runc", "runc", "yes", "yes", lambda: oci("runc", "--systemd-cgroup")),
+    ("podman", "podman", "yes", "yes", lambda: lambda run: PODMAN),
+]
+CGROUPFS = [
+    ("sdcont", None, "yes", "yes", lambda: ours("cgroupfs")),
+    ("bubblewrap", "bwrap", "yes", "no", lambda: lambda run: BWRAP),
+    ("crun", "crun", "yes", "yes", lambda: oci("crun")),
+    ("runc", "runc", "yes", "yes", lambda: oci("runc")),
 ]
 
-commands = {}
-rows = []
-for name, program, isolation, limits, needs_systemd, make in TOOLS:
-    if program and not shutil.which(program):
-        rows.append((name, f"skipped: {program} is not installed"))
-        continue
-    if needs_systemd and not has_systemd:
-        rows.append((name, "skipped: no systemd here"))
-        continue
-    command = make()
-    trial = subprocess.run(command(f"trial-{os.getpid()}"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                           stderr=subprocess.PIPE, text=True, check=False)
-    if trial.returncode == 0:
-        commands[name] = command
-        rows.append((name, isolation, limits))
-    elif program:
-        rows.append((name, f"skipped: {trial.stderr.strip()}"))
-    else:
-        sys.exit(f"bench: {trial.stderr.strip()}")
 
-times = timing.in_turns(commands, int(os.environ["RUNS"]))
-ours = statistics.median(times["sdcont"])
-print(f"{'TOOL':<22}{'ISOLATION':<11}{'LIMITS':<8}{'MEDIAN':>9}{'FASTEST':>10}{'SDCONT IS':>12}")
-for name, *columns in rows:
-    if name not in times:
-        print(f"{name:<22}{columns[0]}")
-        continue
-    median = statistics.median(times[name])
-    print(f"{name:<22}{columns[0]:<11}{columns[1]:<8}{median:>6.1f} ms{min(times[name]):>7.1f} ms"
-          f"{ours / median:>10.2f} x")
+def try_out(tools):
+    """The commands that work here, by name, and why the others do not."""
+    commands, skipped = {}, {}
+    for name, program, _, _, make in tools:
+        if program and not shutil.which(program):
+            skipped[name] = f"{program} is not installed"
+            continue
+        command = make()
+        trial = subprocess.run(command(f"trial-{os.getpid()}"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True, check=False)
+        if trial.returncode == 0:
+            commands[name] = command
+        elif program:
+            skipped[name] = trial.stderr.strip()
+        else:
+            sys.exit(f"bench: {trial.stderr.strip()}")
+    return commands, skipped
+
+
+def show(title, tools):
+    commands, skipped = try_out(tools)
+    times = timing.in_turns(commands, int(os.environ["RUNS"]))
+    base = statistics.median(times[tools[0][0]])
+    print(f"{title:<22}{'ISOLATION':<11}{'LIMITS':<8}{'MEDIAN':>9}{'FASTEST':>10}{'SDCONT IS':>12}")
+    for name, _, isolation, limits, _ in tools:
+        if name in skipped:
+            print(f"{name:<22}skipped: {skipped[name]}")
+            continue
+        median = statistics.median(times[name])
+        print(f"{name:<22}{isolation:<11}{limits:<8}{median:>6.1f} ms{min(times[name]):>7.1f} ms"
+              f"{base / median:>10.2f} x")
+
+
+if has_systemd:
+    show("WITH SYSTEMD", SYSTEMD)
+    time.sleep(1)  # the last scope's slices
+show("WITH CGROUPFS", CGROUPFS)

@@ -11,11 +11,16 @@ setup_file() {
   "$lab/rootfs" "$ROOT"
 }
 
-setup() { before=$(footprint); }
+setup() {
+  others=$("$SDCONT" ps -aq 2>/dev/null || true)
+  before=$(footprint)
+}
 
 teardown() {
   local id
-  for id in $("$SDCONT" ps -aq 2>/dev/null); do "$SDCONT" rm -f "$id" >/dev/null || true; done
+  for id in $("$SDCONT" ps -aq 2>/dev/null); do
+    grep -qx "$id" <<<"$others" || "$SDCONT" rm -f "$id" >/dev/null || true # what was there before is not ours
+  done
   wait_until same_footprint || {
     diff <(echo "$before") <(footprint) >&2
     return 1

@@ -25,7 +25,7 @@ packages_in() { sed 's/#.*//; s/[[:space:]]//g; /^$/d' "$@"; }
 # DIR. One maker at a time; what it makes appears whole, or not at all. Versions that nobody used for two
 # weeks go.
 cached() {
-  local dir=$cache/$1-$2 old=$cache/$1-* lock status
+  local dir=$cache/$1-$2 old="$cache/$1-*" lock status
   shift 2
   [ ! -d "$dir" ] || { touch "$dir"; return 0; }
   mkdir -p "$cache"

@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# Throttles, measured with direct IO on a disk of our own: SDCONT_LAB_DISK, or a loop device made for the purpose.
+
+load common
+
+setup_file() {
+  export ROOT=$BATS_FILE_TMPDIR/root
+  "$lab/rootfs" "$ROOT"
+  export DISK=${SDCONT_LAB_DISK:-} OWN_LOOP=
+  if [ -z "$DISK" ]; then
+    truncate -s 64M "$BATS_FILE_TMPDIR/disk"
+    DISK=$(losetup --find --show "$BATS_FILE_TMPDIR/disk")
+    OWN_LOOP=$DISK
+  fi
+  NUMBER=$(cat "/sys/class/block/${DISK##*/}/dev")
+  export NUMBER
+}
+
+teardown_file() { [ -z "$OWN_LOOP" ] || losetup -d "$OWN_LOOP"; }
+
+# measured FLAG RATE UNITS dd's words...: dd, which moves so many units, takes as long as the rate says, within a tenth
+measured() {
+  local flag=$1 rate=$2 units=$3 script
+  script='import subprocess, sys, time
+begin = time.monotonic()
+subprocess.run(["dd", "status=none"] + sys.argv[1:], check=True)
+print(time.monotonic() - begin)'
+  run sdcont run --rm --device "$DISK" "$flag" "$DISK:$rate" host python3 -c "$script" "${@:4}"
+  ended 0
+  python3 -c "
+import sys
+seconds, expected = float(sys.argv[1]), $units
+assert 0.9 * expected <= seconds <= 1.1 * expected, (seconds, expected)" "$output"
+}
+
+@test "--device-read-bps" {
+  measured --device-read-bps 2M 3 if="$DISK" of=/dev/null bs=64k count=96 iflag=direct
+}
+
+@test "--device-write-bps" {
+  measured --device-write-bps 2M 3 if=/dev/zero of="$DISK" bs=64k count=96 oflag=direct
+}
+
+@test "--device-read-iops" {
+  measured --device-read-iops 100 3 if="$DISK" of=/dev/null bs=4k count=300 iflag=direct
+}
+
+@test "--device-write-iops" {
+  measured --device-write-iops 100 3 if=/dev/zero of="$DISK" bs=4k count=300 oflag=direct
+}
+
+@test "without a throttle the same is much quicker: the measure measures" {
+  run sdcont run --rm --device "$DISK" --summary=json host dd status=none if="$DISK" of=/dev/null bs=64k count=96 iflag=direct
+  ended 0
+  python3 -c 'import json, sys; assert json.loads(sys.argv[1])["wallNs"] < 1.5e9, sys.argv[1]' "$output"
+}
+
+# The container's line for the disk: of io.max (of the scope, where systemd keeps it there), or of v1's file.
+taken() {
+  local directory
+  directory=$(directory_of throttled "$(unified && echo io || echo blkio)")
+  if ! unified; then
+    sed -n "s/^$NUMBER //p" "$directory/blkio.throttle.$2_device"
+    return
+  fi
+  systemd_here && directory=${directory%/payload}
+  sed -n "s/^$NUMBER .*$1=\([0-9]*\).*/\1/p" "$directory/io.max"
+}
+
+@test "the kernel has taken what was asked for" {
+  "$SDCONT" run --rm --name throttled --device-read-bps "$DISK:3M" --device-write-bps "$DISK:1M" \
+    --device-read-iops "$DISK:300" --device-write-iops "$DISK:200" "$ROOT" sleep 1000 &
+  client=$!
+  wait_until runs throttled
+  [ "$(taken rbps read_bps)" = 3145728 ]
+  [ "$(taken wbps write_bps)" = 1048576 ]
+  [ "$(taken riops read_iops)" = 300 ]
+  [ "$(taken wiops write_iops)" = 200 ]
+  sdcont rm -f throttled
+  wait $client || true
+}
+
+@test "a file and auto stand for the disk that they lie on" {
+  mkfs.ext4 -q -F "$DISK"
+  mkdir "$BATS_TEST_TMPDIR/mnt"
+  # mounted where nobody else sees it, and gone with the shell
+  run unshare --mount bash -ec '
+    mount "$1" "$2"
+    touch "$2/file"
+    "$3" run --dry-run --device-read-bps "$2/file:1M" "$4" true
+    "$3" --root "$2/store" run --dry-run --device-write-bps auto:1M "$4" true' \
+    _ "$DISK" "$BATS_TEST_TMPDIR/mnt" "$SDCONT" "$ROOT"
+  if [[ $output == *"auto"*"No such file"* ]]; then # a store that was never used
+    run unshare --mount bash -ec '
+      mount "$1" "$2"
+      mkdir "$2/store"
+      touch "$2/file"
+      "$3" run --dry-run --device-read-bps "$2/file:1M" "$4" true
+      "$3" --root "$2/store" run --dry-run --device-write-bps auto:1M "$4" true' \
+      _ "$DISK" "$BATS_TEST_TMPDIR/mnt" "$SDCONT" "$ROOT"
+  fi
+  ended 0
+  [ "$(grep -c "\"requested\": \"$DISK 1048576\"" <<<"$output")" = 2 ]
+}
+
+@test "a block device cannot be opened that was not given, even by who can make its node" {
+  local open='mknod /disk b ${1%:*} ${1#*:} && head -c 512 /disk | wc -c'
+  run sdcont run --rm --cap-add MKNOD "$ROOT" sh -c "$open" _ "$NUMBER"
+  has "Operation not permitted"
+  [[ $output != *512* ]]
+  run sdcont run --rm --cap-add MKNOD --device-cgroup-rule "b $NUMBER r" "$ROOT" sh -c "$open" _ "$NUMBER"
+  ended 0
+  has 512
+  # to read is not to write
+  run sdcont run --rm --cap-add MKNOD --device-cgroup-rule "b $NUMBER r" "$ROOT" \
+    sh -c 'mknod /disk b ${1%:*} ${1#*:} && echo x >/disk' _ "$NUMBER"
+  [ "$status" -ne 0 ]
+  has "Operation not permitted"
+}
