@@ -37,6 +37,7 @@ constexpr Diagnosis kDiagnoses[] = {
     {ENODEV, "blkio.", "there is no such disk; a whole disk is wanted, not a partition"},
     {ENOSPC, "cpuset.", "no CPU or no memory node would be left"},
     {EOPNOTSUPP, "io.", "this disk's IO scheduler does not support it"},
+    {EOPNOTSUPP, "blkio.", "this disk's IO scheduler does not support it"},
     {EOPNOTSUPP, "", "this kernel was built without it"},
     {EPERM, "", "the file belongs to somebody else; have the cgroup delegated, or run as root"},
     {EACCES, "", "the file belongs to somebody else; have the cgroup delegated, or run as root"},

@@ -6,7 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "cgroup/directories.h"
@@ -20,11 +23,25 @@ struct CloseDir {
   void operator()(DIR* dir) const noexcept { closedir(dir); }
 };
 
+constexpr std::string_view kProbe = "sdcont-probe-";
+
+/// The cgroups in a directory but for probes: one that is looked at may go meanwhile, and one whose process was killed
+/// is removed here.
+std::vector<std::string> lasting_children(const std::string& directory, std::vector<std::string> children) {
+  std::erase_if(children, [&](const std::string& child) {
+    if (!child.starts_with(kProbe)) return false;
+    const auto pid = parse_unsigned(child.substr(kProbe.size()));
+    if (pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) rmdir(child_directory(directory, child).c_str());
+    return true;
+  });
+  return children;
+}
+
 /// A child cgroup of our own, there for a look at its files.
 class TemporaryChild {
  public:
   explicit TemporaryChild(const std::string& parent)
-      : path_(parent + "/sdcont-probe-" + std::to_string(getpid())), made_(mkdir(path_.c_str(), 0755) == 0) {}
+      : path_(parent + "/" + std::string(kProbe) + std::to_string(getpid())), made_(mkdir(path_.c_str(), 0755) == 0) {}
   TemporaryChild(const TemporaryChild&) = delete;
   TemporaryChild& operator=(const TemporaryChild&) = delete;
   TemporaryChild(TemporaryChild&&) = delete;
@@ -52,10 +69,11 @@ void probe_v1(const Hierarchy& hierarchy, bool needs_child, std::set<std::string
   const CgroupListing root = list_cgroup(hierarchy.mount_point);
   add(root);
   if (!needs_child) return;
+  const auto children = lasting_children(hierarchy.mount_point, root.children);
   if (hierarchy.own_path != "/") {
     add(list_cgroup(hierarchy.own_directory()));
-  } else if (!root.children.empty()) {
-    add(list_cgroup(hierarchy.mount_point + "/" + root.children.front()));
+  } else if (!children.empty()) {
+    add(list_cgroup(hierarchy.mount_point + "/" + children.front()));
   } else {
     add(TemporaryChild(hierarchy.mount_point).list());
   }
@@ -109,7 +127,7 @@ void probe_v2(const CgroupHost& host, std::set<std::string>& files) {
   };
   if (!is_root(own_listing)) look_at(own, own_listing, unseen, files);
   const std::string& top = host.v2.mount_point;
-  for (const std::string& child : list_cgroup(top).children) {
+  for (const std::string& child : lasting_children(top, list_cgroup(top).children)) {
     if (unseen.empty()) return;
     const std::string directory = child_directory(top, child);
     look_at(directory, list_cgroup(directory), unseen, files);

@@ -211,12 +211,23 @@ void build_devices(const RunOptions& options, ContainerSpec& spec) {
   for (const std::string& word : options.device_rules) spec.device_rules.push_back(parse_device_rule(word));
 }
 
+// The words alone run out where there are many containers.
+std::string unused_name(const std::string& id, const StorePaths& paths) {
+  constexpr int kAttempts = 5;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    std::string name = random_name();
+    if (!exists(paths.root + "/names/" + name)) return name;
+  }
+  return random_name() + "_" + short_id(id);
+}
+
 void build_resources(const RunOptions& options, const StorePaths& paths, ContainerSpec& spec) {
   const HostFacts host = host_facts(paths);
   for (const auto& [flag, words] : options.limit_words) flag->parse(words, host, spec.resources);
   for (const std::string& word : options.short_p) parse_property(word, host, spec.resources);
   validate_resources(spec.resources, host);
-  spec.resources.try_emplace("pids/limit", kDefaultPidsLimit);
+  // said in systemd's words it is the same limit, which our default must not contradict
+  if (!spec.resources.contains("systemd/TasksMax")) spec.resources.try_emplace("pids/limit", kDefaultPidsLimit);
 }
 
 }  // namespace
@@ -224,7 +235,7 @@ void build_resources(const RunOptions& options, const StorePaths& paths, Contain
 ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
   ContainerSpec spec;
   spec.id = random_id();
-  spec.name = options.name.empty() ? random_name() : options.name;
+  spec.name = options.name.empty() ? unused_name(spec.id, paths) : options.name;
   check_name(spec.name, "--name");
   spec.image = options.image;
   spec.root = resolve_image(options.image);

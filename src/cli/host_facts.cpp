@@ -3,6 +3,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "limits/block_device.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -12,6 +14,12 @@ namespace {
 
 std::string online(const char* what) {
   return std::string(trim(read_file_if(std::string("/sys/devices/system/") + what + "/online").value_or("")));
+}
+
+// The store, or where it will be made: before the first container there is none.
+std::string existing_part(std::string path) {
+  while (path.size() > 1 && !exists(path)) path.erase(std::max<size_t>(path.rfind('/'), 1));
+  return path;
 }
 
 }  // namespace
@@ -25,7 +33,7 @@ HostFacts host_facts(const StorePaths& paths) {
   facts.online_cpus = online("cpu");
   facts.online_nodes = online("node");
   facts.resolve_disk = [root = paths.root](const std::string& path) {
-    return resolve_disk(path == "auto" ? root : path);
+    return resolve_disk(path == "auto" ? existing_part(root) : path);
   };
   return facts;
 }

@@ -7,7 +7,8 @@
 
 namespace sdcont {
 
-Parser::Parser(const std::string& command, const std::string& usage) : command_(command), usage_(usage) {
+Parser::Parser(std::string command, std::string usage)
+    : command_(std::move(command)), usage_(std::move(usage)) {
   app_.set_help_flag();
   app_.prefix_command();
   if (command_ != "sdcont") app_.add_flag("--help", help_, "print this");

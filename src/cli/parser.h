@@ -15,7 +15,7 @@ class Parser {
     std::vector<std::string> rest;  ///< from the first word that is no option on
   };
 
-  Parser(const std::string& command, const std::string& usage);
+  Parser(std::string command, std::string usage);
 
   CLI::App& app() { return app_; }
   /// An option that takes one word; given several times, all count where its variable is a list, else the last.

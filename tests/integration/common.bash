@@ -36,7 +36,7 @@ unified() { [ -f /sys/fs/cgroup/cgroup.controllers ]; }
 
 # What a finished container must not leave: cgroups, units, mounts, directories, processes.
 footprint() {
-  find /sys/fs/cgroup -mindepth 1 -type d -name '*sdcont*' 2>/dev/null | grep -vE '/sdcont\.slice$|/box-' || true
+  find /sys/fs/cgroup -mindepth 1 -type d -name '*sdcont*' 2>/dev/null | grep -vE '/sdcont\.slice$|/box[-.]' || true
   grep -c . /proc/self/mountinfo
   find /run/sdcont /var/lib/sdcont -mindepth 2 2>/dev/null || true
   pgrep -x sdcont || true
