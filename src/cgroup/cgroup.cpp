@@ -69,8 +69,8 @@ void CgroupMaker::open_entrances() {
 
 void CgroupMaker::attach(pid_t init) {
   if (is_member(host_, record_, init)) return;  // cloned into it, or entered by itself
-  // One hierarchy right after the other: the first move of a process waits for the kernel to quiesce forks (an RCU
-  // grace period, up to 15 ms), those that follow at once do not.
+  // One hierarchy right after the other: the first move of a process waits for the kernel to quiesce forks
+  // (an RCU grace period, up to 15 ms), those that follow at once do not.
   std::set<std::string> done;
   for (const auto& [controller, directory] : record_.payload) {
     if (!done.insert(directory).second) continue;

@@ -27,11 +27,13 @@ struct CgroupRecord {
   std::string scope;  ///< absolute directory of the scope's cgroup (v2; v1: in name=systemd), with systemd
   /// Absolute directory of the container's own cgroup (`payload` in a scope): by v1 controller, or "" for v2.
   std::map<std::string, std::string> payload;
-  /// Every directory that we made and must remove, outermost first; removed in reverse. What is inside a scope that
-  /// systemd removes with the scope (`supervisor`) is not among them; the parent shared with other containers is.
+  /// Every directory that we made and must remove, outermost first; removed in reverse. What is inside a
+  /// scope that systemd removes with the scope (`supervisor`) is not among them; the parent shared with other
+  /// containers is.
   std::vector<std::string> created;
 
-  /// The payload's directory in the hierarchy that has this controller (v2 name, "memory" …); empty where none has.
+  /// The payload's directory in the hierarchy that has this controller (v2 name, "memory" …); empty where
+  /// none has.
   [[nodiscard]] std::string directory(const std::string& controller) const;
 };
 
@@ -43,28 +45,31 @@ struct CgroupRequest {
   std::string description;
   uint64_t stop_grace_usec = 0;
   LimitPlan limits;
-  /// Called with the record before each time that directories are made, so that it is on disk before they are: whoever
-  /// finds it after a crash can undo what it names. Directories that are named and absent are fine to remove.
+  /// Called with the record before each time that directories are made, so that it is on disk before they
+  /// are: whoever finds it after a crash can undo what it names. Directories that are named and absent are
+  /// fine to remove.
   std::function<void(const CgroupRecord&)> recorded = [](const CgroupRecord&) {};
-  std::function<void(const std::string&)> warn = [](const std::string&) {};  ///< for what is accepted, but inert here
+  std::function<void(const std::string&)> warn = [](const std::string&) {
+  };  ///< for what is accepted, but inert here
 };
 
-/// The container's cgroup while it is being made. The order is prepare, begin, attach; whatever happened, destroy()
-/// undoes it, and needs nothing but record().
+/// The container's cgroup while it is being made. The order is prepare, begin, attach; whatever happened,
+/// destroy() undoes it, and needs nothing but record().
 class Cgroup {
  public:
   virtual ~Cgroup() = default;
 
-  /// Before anything is forked. Returns a descriptor of the cgroup to clone init into, where that is possible.
+  /// Before anything is forked. Returns a descriptor of the cgroup to clone init into, where that is
+  /// possible.
   virtual std::optional<Fd> prepare() = 0;
-  /// After prepare(): files into which init itself may write "0", while it has one thread, to enter its v1 cgroups. Who
-  /// moves itself so spares the kernel the grace period (7 ms) that moving another takes. Where init does not, attach()
-  /// does.
+  /// After prepare(): files into which init itself may write "0", while it has one thread, to enter its v1
+  /// cgroups. Who moves itself so spares the kernel the grace period (7 ms) that moving another takes. Where
+  /// init does not, attach() does.
   [[nodiscard]] virtual const std::vector<Fd>& entrances() const = 0;
-  /// With the supervisor there, while init makes its mounts: limits hold when this returns. Give init too as soon as it
-  /// is known (0: not yet). On v1 systemd re-sorts the processes of the caller's unit into its controllers whenever a
-  /// sibling comes or goes, from a list that may be older than our attach(): only if systemd itself has put init into
-  /// the scope is it never on such a list.
+  /// With the supervisor there, while init makes its mounts: limits hold when this returns. Give init too as
+  /// soon as it is known (0: not yet). On v1 systemd re-sorts the processes of the caller's unit into its
+  /// controllers whenever a sibling comes or goes, from a list that may be older than our attach(): only if
+  /// systemd itself has put init into the scope is it never on such a list.
   virtual void begin(pid_t supervisor, pid_t init = 0) = 0;
   /// Puts init into its cgroup and verifies in /proc/PID/cgroup that it is there.
   virtual void attach(pid_t init) = 0;
@@ -76,8 +81,9 @@ std::unique_ptr<Cgroup> make_cgroup(const CgroupHost& host, CgroupRequest reques
 
 /// Kills every process in the container's cgroup: cgroup.kill, or freezer and SIGKILL.
 void kill_cgroup(const CgroupRecord& record) noexcept;
-/// Removes the directories that we made, innermost first, retrying while they are busy; a directory that is gone is
-/// fine. With systemd the scope itself goes when its last process does. Returns what could not be removed.
+/// Removes the directories that we made, innermost first, retrying while they are busy; a directory that is
+/// gone is fine. With systemd the scope itself goes when its last process does. Returns what could not be
+/// removed.
 std::vector<std::string> remove_cgroup(const CgroupRecord& record) noexcept;
 
 }  // namespace sdcont

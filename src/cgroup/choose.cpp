@@ -10,7 +10,8 @@ constexpr const char* kNotBooted = "systemd is not running (/run/systemd/system 
 /// Throws where sdcont could not write cgroups itself.
 void require_cgroupfs(const CgroupHost& host, bool is_root) {
   if (!host.v2.mounted() && host.v1.empty()) {
-    throw Error("no cgroup hierarchy is mounted").remedy("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+    throw Error("no cgroup hierarchy is mounted")
+        .remedy("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
   }
   if (!host.unified() && !is_root) {
     throw Error("cgroup v1 cannot be used without root").remedy("run sdcont as root, or boot with cgroup v2");

@@ -66,8 +66,9 @@ std::string diagnose_missing(const ControlWrite& write, const std::string& direc
 }  // namespace
 
 Error diagnose_write(const ControlWrite& write, const std::string& directory, int error) {
-  Error failed("cannot set " + what(write) + " (write '" + write.value + "' to " + directory + "/" + write.file + ")",
-               error);
+  Error failed(
+      "cannot set " + what(write) + " (write '" + write.value + "' to " + directory + "/" + write.file + ")",
+      error);
   if (error == ENOENT) return failed.remedy(diagnose_missing(write, directory));
   for (const Diagnosis& row : kDiagnoses) {
     if (row.error == error && write.file.starts_with(row.file)) return failed.remedy(row.meaning);
@@ -80,8 +81,8 @@ void write_limits(const CgroupRecord& record, const std::vector<ControlWrite>& w
     const std::string directory = record.directory(write.controller);
     if (directory.empty()) {
       if (write.advisory) continue;
-      throw Error("cannot set " + what(write) + ": the container has no cgroup of the controller '" + write.controller +
-                  "'");
+      throw Error("cannot set " + what(write) + ": the container has no cgroup of the controller '" +
+                  write.controller + "'");
     }
     const int error = try_write_control(directory + "/" + write.file, write.value);
     if (error == ENOENT && write.advisory) continue;

@@ -58,13 +58,15 @@ std::vector<std::string> levels(const Hierarchy& v2) {
 }
 
 std::string limit_of(const LimitPlan& limits, const std::string& controller) {
-  const auto write = std::find_if(limits.writes.begin(), limits.writes.end(), [&](const ControlWrite& candidate) {
-    return candidate.controller == controller && !candidate.advisory && !candidate.limit.empty();
-  });
+  const auto write =
+      std::find_if(limits.writes.begin(), limits.writes.end(), [&](const ControlWrite& candidate) {
+        return candidate.controller == controller && !candidate.advisory && !candidate.limit.empty();
+      });
   return write == limits.writes.end() ? "a limit" : write->limit;
 }
 
-[[noreturn]] void throw_no_base(const CgroupHost& host, const LimitPlan& limits, const std::string& controller) {
+[[noreturn]] void throw_no_base(const CgroupHost& host, const LimitPlan& limits,
+                                const std::string& controller) {
   const std::string& top = host.v2.mount_point;
   const Error failed(limit_of(limits, controller) + " needs the " + controller + " controller");
   if (!read_names(top + "/cgroup.controllers").contains(controller)) {
@@ -73,10 +75,11 @@ std::string limit_of(const LimitPlan& limits, const std::string& controller) {
                         "does not give it");
   }
   if (!is_real_root(top) && holds_processes(top)) {
-    throw failed.remedy(top +
-                        " holds processes and so cannot give it to cgroups below; move them into one of their "
-                        "own first: mkdir " +
-                        top + "/init, write each of " + top + "/cgroup.procs to " + top + "/init/cgroup.procs");
+    throw failed.remedy(
+        top +
+        " holds processes and so cannot give it to cgroups below; move them into one of their "
+        "own first: mkdir " +
+        top + "/init, write each of " + top + "/cgroup.procs to " + top + "/init/cgroup.procs");
   }
   throw failed.remedy("the cgroups from " + host.v2.own_directory() + " up to " + top +
                       " hold processes or do not have it; start sdcont from another cgroup");

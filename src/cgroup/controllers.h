@@ -16,13 +16,13 @@ struct ControllerNeeds {
 };
 ControllerNeeds controller_needs(const LimitPlan& limits, const std::set<std::string>& available);
 
-/// The cgroup, nearest to the caller's, whose children can have the controllers. A cgroup that holds processes cannot
-/// give its children any (the "no internal processes" rule; the root is exempt), so this can be one above the
-/// caller's. Throws Error that names the controller, the file and the remedy where none can.
+/// The cgroup, nearest to the caller's, whose children can have the controllers. A cgroup that holds
+/// processes cannot give its children any (the "no internal processes" rule; the root is exempt), so this can
+/// be one above the caller's. Throws Error that names the controller, the file and the remedy where none can.
 std::string find_base(const CgroupHost& host, const LimitPlan& limits, const ControllerNeeds& needs);
 
-/// Enables controllers for the children of a cgroup: those required (throwing Error), and of the others what can be
-/// had. False where the cgroup has vanished meanwhile.
+/// Enables controllers for the children of a cgroup: those required (throwing Error), and of the others what
+/// can be had. False where the cgroup has vanished meanwhile.
 bool enable_controllers(const std::string& directory, const ControllerNeeds& needs);
 
 }  // namespace sdcont

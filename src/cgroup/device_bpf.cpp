@@ -46,7 +46,8 @@ int32_t access_bits(const DeviceRule& rule) {
   return bits;
 }
 
-/// What is done once the device is the rule's: the rule's access bits are denied, or struck off those asked for.
+/// What is done once the device is the rule's: the rule's access bits are denied, or struck off those asked
+/// for.
 std::vector<bpf_insn> verdict(const DeviceRule& rule) {
   const int32_t bits = access_bits(rule);
   if (rule.allow) {
@@ -65,7 +66,8 @@ std::vector<bpf_insn> assemble_rule(const DeviceRule& rule) {
   }
   if (rule.major >= 0) tests.push_back(jump_if(BPF_JNE, kMajor, static_cast<int32_t>(rule.major), 0));
   if (rule.minor >= 0) tests.push_back(jump_if(BPF_JNE, kMinor, static_cast<int32_t>(rule.minor), 0));
-  for (size_t i = 0; i < tests.size(); ++i) tests[i].off = static_cast<int16_t>(tests.size() - i - 1 + body.size());
+  for (size_t i = 0; i < tests.size(); ++i)
+    tests[i].off = static_cast<int16_t>(tests.size() - i - 1 + body.size());
   tests.insert(tests.end(), body.begin(), body.end());
   return tests;
 }
@@ -76,7 +78,8 @@ int bpf(bpf_cmd command, bpf_attr& attributes) {
 
 [[noreturn]] void throw_bpf(const std::string& doing, int error) {
   const Error failed(doing, error);
-  if (error == EPERM) throw failed.remedy("device rules on cgroup v2 need CAP_BPF or CAP_SYS_ADMIN; run as root");
+  if (error == EPERM)
+    throw failed.remedy("device rules on cgroup v2 need CAP_BPF or CAP_SYS_ADMIN; run as root");
   if (error == EINVAL || error == ENOSYS) throw failed.remedy("the kernel needs CONFIG_CGROUP_BPF=y");
   if (error == E2BIG)
     throw failed.remedy("64 programs are attached to the cgroup already, or there are too many rules");

@@ -31,7 +31,8 @@ Made make_one(const std::string& directory, bool ours_alone) {
       if (ours_alone) replace_left_over(directory);
       return Made::yes;
     case EROFS:
-      throw Error("cannot make the cgroup " + directory, EROFS).remedy("mount the cgroup file system writable");
+      throw Error("cannot make the cgroup " + directory, EROFS)
+          .remedy("mount the cgroup file system writable");
     case EAGAIN:
       throw Error("cannot make the cgroup " + directory, EAGAIN)
           .remedy("an ancestor's cgroup.max.descendants or cgroup.max.depth forbids it");
@@ -58,8 +59,8 @@ void make_chain(const CgroupChain& chain) {
     bool complete = true;
     for (size_t i = 0; complete && i < chain.names.size(); ++i) {
       directory += "/" + chain.names[i];
-      complete =
-          make_one(directory, i + 1 == chain.names.size()) == Made::yes && (!chain.ready || chain.ready(directory));
+      complete = make_one(directory, i + 1 == chain.names.size()) == Made::yes &&
+                 (!chain.ready || chain.ready(directory));
     }
     if (complete) return;
     if (!exists(chain.base)) throw Error("cannot make a cgroup in " + chain.base, ENOENT);
@@ -78,15 +79,20 @@ bool inherit_cpuset(const std::string& directory) {
     const std::string inherited(trim(read_file_if(child_directory(parent, name)).value_or("")));
     const int error = try_write_control(file, inherited);
     if (is_vanished(error)) return false;
-    if (error != 0) throw Error("cannot write the CPUs or memory nodes of the cgroup above to " + file, error);
+    if (error != 0)
+      throw Error("cannot write the CPUs or memory nodes of the cgroup above to " + file, error);
   }
   return true;
 }
 
 bool is_vanished(int error) { return error == ENOENT || error == ENODEV; }
 
-std::string child_directory(const std::string& directory, const std::string& name) { return directory + "/" + name; }
+std::string child_directory(const std::string& directory, const std::string& name) {
+  return directory + "/" + name;
+}
 
-std::string parent_directory(const std::string& directory) { return directory.substr(0, directory.rfind('/')); }
+std::string parent_directory(const std::string& directory) {
+  return directory.substr(0, directory.rfind('/'));
+}
 
 }  // namespace sdcont

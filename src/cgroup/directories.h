@@ -14,8 +14,8 @@ inline constexpr const char* kParentName = "sdcont";
 /// Readies a cgroup that was just made; false where it has vanished meanwhile.
 using ReadyDirectory = std::function<bool(const std::string& directory)>;
 
-/// Cgroups to be made one in the other, base/names[0]/names[1]/…: the last is the container's alone, those before it
-/// are shared with other launchers, who make and remove them as we do, at any moment.
+/// Cgroups to be made one in the other, base/names[0]/names[1]/…: the last is the container's alone, those
+/// before it are shared with other launchers, who make and remove them as we do, at any moment.
 struct CgroupChain {
   std::string base;  ///< exists
   std::vector<std::string> names;
@@ -28,7 +28,8 @@ void note_chain(const CgroupChain& chain, CgroupRecord& record);
 /// Makes it; shared directories that vanish meanwhile are made again. Throws Error.
 void make_chain(const CgroupChain& chain);
 
-/// cpuset of v1: no process can enter before cpus and mems are set, so what is empty is copied from the parent.
+/// cpuset of v1: no process can enter before cpus and mems are set, so what is empty is copied from the
+/// parent.
 bool inherit_cpuset(const std::string& directory);
 
 /// True for an errno that says "this cgroup was removed under our hands": of its path, and of its open files.

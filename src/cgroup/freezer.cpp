@@ -15,7 +15,8 @@ using Clock = std::chrono::steady_clock;
 
 std::string v2_directory(const CgroupRecord& record) {
   const auto found = record.payload.find("");
-  return found != record.payload.end() && exists(found->second + "/cgroup.freeze") ? found->second : std::string();
+  return found != record.payload.end() && exists(found->second + "/cgroup.freeze") ? found->second
+                                                                                   : std::string();
 }
 
 std::string v1_directory(const CgroupRecord& record) {

@@ -4,9 +4,9 @@
 
 namespace sdcont {
 
-/// Stops (or resumes) every process of the container: cgroup.freeze where there is a v2 cgroup, else v1's freezer.
-/// Returns once all of them stand still; throws Error, with everything thawed again, where they do not within ten
-/// seconds, and where there is no freezer.
+/// Stops (or resumes) every process of the container: cgroup.freeze where there is a v2 cgroup, else v1's
+/// freezer. Returns once all of them stand still; throws Error, with everything thawed again, where they do
+/// not within ten seconds, and where there is no freezer.
 void freeze_cgroup(const CgroupRecord& record, bool frozen);
 
 /// True while the container is frozen by freeze_cgroup or whoever else.

@@ -39,7 +39,8 @@ std::string unescape(std::string_view text) {
 std::vector<CgroupMount> read_cgroup_mounts(const std::string& file) {
   std::vector<CgroupMount> mounts;
   for (const std::string& line : split(read_file(file), '\n')) {
-    // optional fields end with a lone "-": ID PARENT MAJ:MIN ROOT POINT OPTIONS [FIELD...] - TYPE SOURCE SUPER
+    // optional fields end with a lone "-": ID PARENT MAJ:MIN ROOT POINT OPTIONS [FIELD...] - TYPE SOURCE
+    // SUPER
     const size_t separator = line.find(" - ");
     if (separator == std::string::npos) continue;
     const auto head = words(std::string_view(line).substr(0, separator));
@@ -52,8 +53,8 @@ std::vector<CgroupMount> read_cgroup_mounts(const std::string& file) {
   return mounts;
 }
 
-/// A cgroup's path as the kernel prints it for a reader in a cgroup namespace: how many levels above the namespace's
-/// root it begins, then names.
+/// A cgroup's path as the kernel prints it for a reader in a cgroup namespace: how many levels above the
+/// namespace's root it begins, then names.
 struct CgroupPath {
   size_t up = 0;
   std::vector<std::string> names;
@@ -72,7 +73,8 @@ CgroupPath parse_path(const std::string& path) {
   return result;
 }
 
-/// `path` relative to `root`, "/" or "/a/b"; nothing where it is not below it, or by names that cannot be known.
+/// `path` relative to `root`, "/" or "/a/b"; nothing where it is not below it, or by names that cannot be
+/// known.
 std::optional<std::string> relative_path(const std::string& root, const std::string& path) {
   const CgroupPath from = parse_path(root);
   const CgroupPath to = parse_path(path);
@@ -90,9 +92,11 @@ bool holds_caller(const std::string& directory) {
   return std::find(list.begin(), list.end(), std::to_string(getpid())) != list.end();
 }
 
-/// The directory, `depth` levels below `directory`, that is the root of our cgroup namespace. A mount that was made
-/// before the namespace shows more than the namespace, and hides the names in between: only our own pid tells.
-std::optional<std::string> find_namespace_root(const std::string& directory, size_t depth, const std::string& own) {
+/// The directory, `depth` levels below `directory`, that is the root of our cgroup namespace. A mount that
+/// was made before the namespace shows more than the namespace, and hides the names in between: only our own
+/// pid tells.
+std::optional<std::string> find_namespace_root(const std::string& directory, size_t depth,
+                                               const std::string& own) {
   if (depth == 0) return holds_caller(directory + own) ? std::optional(directory) : std::nullopt;
   for (const std::string& child : list_cgroup(directory).children) {
     if (auto found = find_namespace_root(child_directory(directory, child), depth - 1, own)) return found;
@@ -131,7 +135,8 @@ Hierarchy find_hierarchy(const std::vector<CgroupMount>& mounts, const std::stri
 }
 
 bool is_resource_controller(const std::string& name) {
-  static constexpr std::array kResource = {"blkio", "cpu", "cpuacct", "cpuset", "devices", "freezer", "memory", "pids"};
+  static constexpr std::array kResource = {"blkio",   "cpu",     "cpuacct", "cpuset",
+                                           "devices", "freezer", "memory",  "pids"};
   return std::find(kResource.begin(), kResource.end(), name) != kResource.end();
 }
 
@@ -139,8 +144,8 @@ CgroupMode decide_mode(const CgroupHost& host, const std::set<std::string>& v2_c
   for (const char* controller : {"memory", "cpu", "pids"}) {
     if (v2_controllers.contains(controller)) return CgroupMode::unified;
   }
-  const bool v1_resources =
-      std::any_of(host.v1.begin(), host.v1.end(), [](const auto& item) { return is_resource_controller(item.first); });
+  const bool v1_resources = std::any_of(host.v1.begin(), host.v1.end(),
+                                        [](const auto& item) { return is_resource_controller(item.first); });
   if (host.v2.mounted()) return v1_resources ? CgroupMode::hybrid : CgroupMode::unified;
   return CgroupMode::legacy;
 }
@@ -195,7 +200,8 @@ CgroupHost detect_cgroups(const std::string& proc) {
     }
   }
   const auto v2_controllers =
-      host.v2.mounted() ? words(read_file_if(host.v2.mount_point + "/cgroup.controllers").value_or("")) : words("");
+      host.v2.mounted() ? words(read_file_if(host.v2.mount_point + "/cgroup.controllers").value_or(""))
+                        : words("");
   const std::set<std::string> offered(v2_controllers.begin(), v2_controllers.end());
   host.mode = decide_mode(host, offered);
   if (host.unified()) {

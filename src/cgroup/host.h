@@ -15,17 +15,21 @@ struct Hierarchy {
   std::string mount_point;               ///< "/sys/fs/cgroup/memory"
   std::string root;                      ///< mountinfo's root of that mount
   std::vector<std::string> controllers;  ///< v1: {"cpu", "cpuacct"}, {"name=systemd"}; v2: {""}
-  /// The caller's cgroup in it, relative to the mount point: "/" or "/a/b"; "/" too where it cannot be seen from here.
+  /// The caller's cgroup in it, relative to the mount point: "/" or "/a/b"; "/" too where it cannot be seen
+  /// from here.
   std::string own_path;
 
   [[nodiscard]] bool mounted() const { return !mount_point.empty(); }
-  [[nodiscard]] std::string own_directory() const { return own_path == "/" ? mount_point : mount_point + own_path; }
-  /// Absolute directory of a cgroup given by its path in this hierarchy (as in /proc/PID/cgroup); empty where this
-  /// mount does not show it.
+  [[nodiscard]] std::string own_directory() const {
+    return own_path == "/" ? mount_point : mount_point + own_path;
+  }
+  /// Absolute directory of a cgroup given by its path in this hierarchy (as in /proc/PID/cgroup); empty where
+  /// this mount does not show it.
   [[nodiscard]] std::string directory(const std::string& cgroup_path) const;
 };
 
-/// The cgroups of this machine as the caller sees them; read once from /proc/self/mountinfo and /proc/self/cgroup.
+/// The cgroups of this machine as the caller sees them; read once from /proc/self/mountinfo and
+/// /proc/self/cgroup.
 struct CgroupHost {
   CgroupMode mode = CgroupMode::unified;
   std::map<std::string, Hierarchy> v1;  ///< by controller ("memory", "name=systemd")

@@ -48,9 +48,10 @@ bool kill_v2(const std::string& directory) {
   return true;
 }
 
-/// Frozen, nobody forks or exits between being listed and being signalled, so that no pid is missed or reused. The
-/// signal takes effect when they are thawed.
-void kill_by_freezer(const std::string& directory, const std::string& freezer, const char* freeze, const char* thaw) {
+/// Frozen, nobody forks or exits between being listed and being signalled, so that no pid is missed or
+/// reused. The signal takes effect when they are thawed.
+void kill_by_freezer(const std::string& directory, const std::string& freezer, const char* freeze,
+                     const char* thaw) {
   const auto deadline = Clock::now() + kPatience;
   while (signal_tree(directory, 0) != 0 && Clock::now() < deadline) {
     if (!freezer.empty()) try_write_control(freezer, freeze);

@@ -10,8 +10,8 @@
 namespace sdcont {
 namespace {
 
-/// BASE/sdcont/ID in each v1 hierarchy that is mounted, without systemd, and in hybrid mode's v2, which has no
-/// controllers then but cgroup.kill and the *.pressure files: init is cloned into that one.
+/// BASE/sdcont/ID in each v1 hierarchy that is mounted, without systemd, and in hybrid mode's v2, which has
+/// no controllers then but cgroup.kill and the *.pressure files: init is cloned into that one.
 class LegacyCgroup final : public CgroupMaker {
  public:
   LegacyCgroup(const CgroupHost& host, CgroupRequest request)
@@ -50,7 +50,8 @@ std::vector<Hierarchy> v1_hierarchies(const CgroupHost& host, const LimitPlan& l
     if (core || host.v1.contains(write.controller)) {
       if (!core) wanted.insert(write.controller);
     } else if (!write.advisory) {
-      throw Error((write.limit.empty() ? write.file : write.limit) + " needs the " + write.controller + " controller")
+      throw Error((write.limit.empty() ? write.file : write.limit) + " needs the " + write.controller +
+                  " controller")
           .remedy("it is not mounted here: mount -t cgroup -o " + write.controller + " cgroup DIRECTORY");
     }
   }
@@ -69,7 +70,8 @@ std::vector<Hierarchy> v1_hierarchies(const CgroupHost& host, const LimitPlan& l
 CgroupChain v1_chain(const Hierarchy& hierarchy, std::string base, std::vector<std::string> names) {
   CgroupChain chain{std::move(base), std::move(names), hierarchy.controllers};
   const auto& controllers = hierarchy.controllers;
-  if (std::find(controllers.begin(), controllers.end(), "cpuset") != controllers.end()) chain.ready = inherit_cpuset;
+  if (std::find(controllers.begin(), controllers.end(), "cpuset") != controllers.end())
+    chain.ready = inherit_cpuset;
   return chain;
 }
 

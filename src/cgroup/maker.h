@@ -26,7 +26,8 @@ class CgroupMaker : public Cgroup {
 
   /// The record goes to whoever keeps it, to be on disk before what it names exists.
   void announce() const { request_.recorded(record_); }
-  /// Announces the payload's directories, makes them, and writes the limits into them (on v2, device rules as well).
+  /// Announces the payload's directories, makes them, and writes the limits into them (on v2, device rules as
+  /// well).
   void make_payload(const std::vector<CgroupChain>& chains);
   void open_entrances();
 
@@ -37,8 +38,8 @@ class CgroupMaker : public Cgroup {
   std::vector<Fd> entrances_;
 };
 
-/// The v1 hierarchies that a container has a cgroup in, each once: those with what is limited, counted and frozen by
-/// default, and those that a write needs. Throws Error where a write's controller is not mounted.
+/// The v1 hierarchies that a container has a cgroup in, each once: those with what is limited, counted and
+/// frozen by default, and those that a write needs. Throws Error where a write's controller is not mounted.
 std::vector<Hierarchy> v1_hierarchies(const CgroupHost& host, const LimitPlan& limits);
 
 /// The directories of a payload in one v1 hierarchy, or in hybrid mode's v2.
@@ -46,6 +47,7 @@ CgroupChain v1_chain(const Hierarchy& hierarchy, std::string base, std::vector<s
 
 std::unique_ptr<Cgroup> make_unified_cgroup(const CgroupHost& host, CgroupRequest request);
 std::unique_ptr<Cgroup> make_legacy_cgroup(const CgroupHost& host, CgroupRequest request);
-std::unique_ptr<Cgroup> make_scope_cgroup(const CgroupHost& host, CgroupRequest request, SystemdManager& systemd);
+std::unique_ptr<Cgroup> make_scope_cgroup(const CgroupHost& host, CgroupRequest request,
+                                          SystemdManager& systemd);
 
 }  // namespace sdcont

@@ -15,15 +15,18 @@ const Hierarchy* hierarchy_of(const CgroupHost& host, const std::string& control
   return found == host.v1.end() ? nullptr : &found->second;
 }
 
-/// The first controller of the payload that the process is not in, with where it is instead; empty where it is in all.
+/// The first controller of the payload that the process is not in, with where it is instead; empty where it
+/// is in all.
 std::string find_stray(const CgroupHost& host, const CgroupRecord& record, pid_t pid) {
   const auto membership = read_membership(host, pid);
   for (const auto& [controller, directory] : record.payload) {
     const Hierarchy* hierarchy = hierarchy_of(host, controller);
     const auto path = membership.find(controller);
-    if (hierarchy == nullptr || path == membership.end()) return "in no cgroup of the controller '" + controller + "'";
+    if (hierarchy == nullptr || path == membership.end())
+      return "in no cgroup of the controller '" + controller + "'";
     const std::string actual = hierarchy->directory(path->second);
-    if (actual != directory) return "in " + (actual.empty() ? path->second : actual) + ", not in " + directory;
+    if (actual != directory)
+      return "in " + (actual.empty() ? path->second : actual) + ", not in " + directory;
   }
   return {};
 }

@@ -25,13 +25,14 @@ struct CloseDir {
 
 constexpr std::string_view kProbe = "sdcont-probe-";
 
-/// The cgroups in a directory but for probes: one that is looked at may go meanwhile, and one whose process was killed
-/// is removed here.
+/// The cgroups in a directory but for probes: one that is looked at may go meanwhile, and one whose process
+/// was killed is removed here.
 std::vector<std::string> lasting_children(const std::string& directory, std::vector<std::string> children) {
   std::erase_if(children, [&](const std::string& child) {
     if (!child.starts_with(kProbe)) return false;
     const auto pid = parse_unsigned(child.substr(kProbe.size()));
-    if (pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH) rmdir(child_directory(directory, child).c_str());
+    if (pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
+      rmdir(child_directory(directory, child).c_str());
     return true;
   });
   return children;
@@ -41,7 +42,8 @@ std::vector<std::string> lasting_children(const std::string& directory, std::vec
 class TemporaryChild {
  public:
   explicit TemporaryChild(const std::string& parent)
-      : path_(parent + "/" + std::string(kProbe) + std::to_string(getpid())), made_(mkdir(path_.c_str(), 0755) == 0) {}
+      : path_(parent + "/" + std::string(kProbe) + std::to_string(getpid())),
+        made_(mkdir(path_.c_str(), 0755) == 0) {}
   TemporaryChild(const TemporaryChild&) = delete;
   TemporaryChild& operator=(const TemporaryChild&) = delete;
   TemporaryChild(TemporaryChild&&) = delete;
@@ -62,10 +64,12 @@ std::set<std::string> word_set(const std::string& file) {
   return {list.begin(), list.end()};
 }
 
-/// Some files of blkio exist in every cgroup but the hierarchy's root (blkio.bfq.weight), so the root alone does not
-/// do.
+/// Some files of blkio exist in every cgroup but the hierarchy's root (blkio.bfq.weight), so the root alone
+/// does not do.
 void probe_v1(const Hierarchy& hierarchy, bool needs_child, std::set<std::string>& files) {
-  const auto add = [&files](const CgroupListing& listing) { files.insert(listing.files.begin(), listing.files.end()); };
+  const auto add = [&files](const CgroupListing& listing) {
+    files.insert(listing.files.begin(), listing.files.end());
+  };
   const CgroupListing root = list_cgroup(hierarchy.mount_point);
   add(root);
   if (!needs_child) return;
@@ -89,7 +93,8 @@ void look_at(const std::string& directory, const CgroupListing& listing, std::se
 bool bfq_is_there() {
   const auto disks = list_directory("/sys/block");
   return std::any_of(disks.begin(), disks.end(), [](const std::string& disk) {
-    return read_file_if("/sys/block/" + disk + "/queue/scheduler").value_or("").find("bfq") != std::string::npos;
+    return read_file_if("/sys/block/" + disk + "/queue/scheduler").value_or("").find("bfq") !=
+           std::string::npos;
   });
 }
 
@@ -133,7 +138,8 @@ void probe_v2(const CgroupHost& host, std::set<std::string>& files) {
     look_at(directory, list_cgroup(directory), unseen, files);
   }
   const auto enabled = word_set(top + "/cgroup.subtree_control");
-  const bool would_show = std::any_of(unseen.begin(), unseen.end(), [&](const auto& c) { return enabled.contains(c); });
+  const bool would_show =
+      std::any_of(unseen.begin(), unseen.end(), [&](const auto& c) { return enabled.contains(c); });
   if (would_show) {
     const TemporaryChild child(top);
     look_at(child.path(), child.list(), unseen, files);

@@ -18,7 +18,8 @@ std::set<uint64_t> parse_list(std::string_view text) {
   for (const std::string& range : split(trim(text), ',')) {
     const size_t dash = range.find('-');
     const auto first = parse_unsigned(std::string_view(range).substr(0, dash));
-    const auto last = dash == std::string::npos ? first : parse_unsigned(std::string_view(range).substr(dash + 1));
+    const auto last =
+        dash == std::string::npos ? first : parse_unsigned(std::string_view(range).substr(dash + 1));
     if (!first || !last) continue;
     for (uint64_t n = *first; n <= *last; ++n) numbers.insert(n);
   }
@@ -34,8 +35,8 @@ std::string effective_file(const std::string& directory, const std::string& file
 void verify_list(const std::string& limit, const std::set<uint64_t>& asked, const std::string& file) {
   const auto effective = read_file_if(file);
   if (!effective || parse_list(*effective) == asked) return;
-  throw Error(limit + ": the kernel gives only " + std::string(trim(*effective)) + " of what was asked for (" + file +
-              ")")
+  throw Error(limit + ": the kernel gives only " + std::string(trim(*effective)) +
+              " of what was asked for (" + file + ")")
       .remedy("name only what is online and what the cgroups above have");
 }
 
@@ -109,7 +110,8 @@ void verify_throttle_property(const Property& property, const ThrottleProperty& 
   const std::string taken = read_file_if(file).value_or("");
   for (const auto& [path, value] : *devices) {
     if (value == UINT64_MAX) continue;
-    if (has_line(taken, device_numbers(path), {(unified ? row.v2_key : "") + std::to_string(value)})) continue;
+    if (has_line(taken, device_numbers(path), {(unified ? row.v2_key : "") + std::to_string(value)}))
+      continue;
     throw_not_applied(property.name + "=" + path, value, file, taken);
   }
 }

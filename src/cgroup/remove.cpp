@@ -8,6 +8,7 @@
 
 #include "cgroup/cgroup.h"
 #include "cgroup/directories.h"
+#include "cgroup/host.h"
 #include "cgroup/probe.h"
 
 namespace sdcont {
@@ -35,7 +36,19 @@ bool remove_patiently(const std::string& directory, Clock::time_point deadline) 
   }
 }
 
+void remove_from_slices(const std::string& directory, const std::string& unit) {
+  for (const std::string& child : list_cgroup(directory).children) {
+    if (child == unit) remove_cgroup_tree(child_directory(directory, child));
+    if (child.ends_with(".slice")) remove_from_slices(child_directory(directory, child), unit);
+  }
+}
+
 }  // namespace
+
+void remove_scope_directories(const CgroupHost& host, const std::string& unit) {
+  if (host.v2.mounted()) remove_from_slices(host.v2.mount_point, unit);
+  for (const auto& [controller, hierarchy] : host.v1) remove_from_slices(hierarchy.mount_point, unit);
+}
 
 int remove_cgroup_tree(const std::string& directory) noexcept {
   if (rmdir(directory.c_str()) == 0 || errno == ENOENT) return 0;

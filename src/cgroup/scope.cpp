@@ -17,15 +17,16 @@ namespace {
 constexpr const char* kSystemd = "name=systemd";
 constexpr const char* kPayload = "payload";
 
-/// Moves every process of a v2 cgroup into another, so that it can give controllers to those below it. The supervisor
-/// goes first: from then on, whatever it forks is born there.
+/// Moves every process of a v2 cgroup into another, so that it can give controllers to those below it. The
+/// supervisor goes first: from then on, whatever it forks is born there.
 void move_processes(const std::string& from, const std::string& to, pid_t first) {
   const std::string file = to + "/cgroup.procs";
   write_control(file, std::to_string(first));
   for (const std::string& pid : words(read_file(from + "/cgroup.procs"))) {
     if (pid == "0") continue;  // unknown to our pid namespace; written, it would mean ourselves
     const int error = try_write_control(file, pid);
-    if (error != 0 && error != ESRCH) throw Error("cannot move all of the scope's processes by " + file, error);
+    if (error != 0 && error != ESRCH)
+      throw Error("cannot move all of the scope's processes by " + file, error);
   }
 }
 
@@ -72,7 +73,8 @@ class ScopeCgroup final : public CgroupMaker {
     }
   }
 
-  /// Where systemd put the supervisor is read, never computed: slices nest, and the whole tree may be a part of one.
+  /// Where systemd put the supervisor is read, never computed: slices nest, and the whole tree may be a part
+  /// of one.
   void locate(pid_t supervisor) {
     membership_ = read_membership(host(), supervisor);
     const bool named = !host().unified() && host().v1.contains(kSystemd);
@@ -81,11 +83,13 @@ class ScopeCgroup final : public CgroupMaker {
     const Hierarchy& hierarchy = named ? host().v1.at(kSystemd) : host().v2;
     const std::string directory = hierarchy.directory(scope_path_);
     if (!scope_path_.ends_with("/" + request().unit) || directory.empty() || !exists(directory)) {
-      throw Error("systemd says that it started " + request().unit + ", but process " + std::to_string(supervisor) +
-                  " is in the cgroup " + scope_path_ + ": nothing is run, since its limits would not hold");
+      throw Error("systemd says that it started " + request().unit + ", but process " +
+                  std::to_string(supervisor) + " is in the cgroup " + scope_path_ +
+                  ": nothing is run, since its limits would not hold");
     }
     if (directory == hierarchy.own_directory()) {
-      throw Error("the caller itself is in " + request().unit).remedy("choose another name with --name or --unit");
+      throw Error("the caller itself is in " + request().unit)
+          .remedy("choose another name with --name or --unit");
     }
     mutable_record().scope = directory;
     scope_.mode = host().mode;
@@ -104,8 +108,9 @@ class ScopeCgroup final : public CgroupMaker {
     make_payload({{scope, {kPayload}, {""}}});
   }
 
-  /// v1 has no rule against processes beside cgroups, so the supervisor stays where systemd put it. Hierarchies that
-  /// systemd does not know (freezer, cpuset, a cpuacct mounted apart) get the scope's path from us.
+  /// v1 has no rule against processes beside cgroups, so the supervisor stays where systemd put it.
+  /// Hierarchies that systemd does not know (freezer, cpuset, a cpuacct mounted apart) get the scope's path
+  /// from us.
   void fill_v1() {
     std::vector<Hierarchy> hierarchies = v1_hierarchies(host(), request().limits);
     if (host().v1.contains(kSystemd)) hierarchies.push_back(host().v1.at(kSystemd));
@@ -113,7 +118,8 @@ class ScopeCgroup final : public CgroupMaker {
     std::vector<CgroupChain> chains;
     for (const Hierarchy& hierarchy : hierarchies) {
       const std::string directory = hierarchy.directory(scope_path_);
-      if (directory.empty()) throw Error("the mount " + hierarchy.mount_point + " does not show " + scope_path_);
+      if (directory.empty())
+        throw Error("the mount " + hierarchy.mount_point + " does not show " + scope_path_);
       if (membership_[hierarchy.controllers.front()] == scope_path_) {
         for (const std::string& controller : hierarchy.controllers) scope_.payload[controller] = directory;
         chains.push_back(v1_chain(hierarchy, directory, {kPayload}));
@@ -124,7 +130,8 @@ class ScopeCgroup final : public CgroupMaker {
     make_payload(chains);
   }
 
-  /// systemd makes a slice in some hierarchies without the scope in it (devices); what is there stays its own.
+  /// systemd makes a slice in some hierarchies without the scope in it (devices); what is there stays its
+  /// own.
   CgroupChain missing_chain(const Hierarchy& hierarchy, const std::string& scope) {
     const std::string own = hierarchy.directory(membership_[hierarchy.controllers.front()]);
     std::string base = hierarchy.mount_point;
@@ -146,7 +153,8 @@ class ScopeCgroup final : public CgroupMaker {
 
 }  // namespace
 
-std::unique_ptr<Cgroup> make_scope_cgroup(const CgroupHost& host, CgroupRequest request, SystemdManager& systemd) {
+std::unique_ptr<Cgroup> make_scope_cgroup(const CgroupHost& host, CgroupRequest request,
+                                          SystemdManager& systemd) {
   return std::make_unique<ScopeCgroup>(host, std::move(request), systemd);
 }
 

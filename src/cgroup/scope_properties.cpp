@@ -26,7 +26,8 @@ bool is_bookkeeping(const std::string& name, const LimitPlan& limits) {
   return !has(limits.properties, name) && std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
-/// The limit that a property carries, by the words of AppliedLimit::via ("MemoryMax + memory.max"); null: none.
+/// The limit that a property carries, by the words of AppliedLimit::via ("MemoryMax + memory.max"); null:
+/// none.
 const AppliedLimit* limit_of(const std::string& property, const LimitPlan& limits) {
   for (const AppliedLimit& applied : limits.applied) {
     const auto via = words(applied.via);
@@ -48,7 +49,8 @@ std::vector<Property> scope_properties(const CgroupRequest& request, int systemd
   add("Delegate", true);
   // a scope that failed (a process in it was killed for memory) would keep its name taken
   add("CollectMode", std::string("inactive-or-failed"));
-  // `systemctl stop` ends the container gracefully through its supervisor, which needs longer than the container
+  // `systemctl stop` ends the container gracefully through its supervisor, which needs longer than the
+  // container
   add("TimeoutStopUSec", stop_timeout(request.stop_grace_usec));
   // else one process killed for memory can end the whole scope; known to scopes since 253
   if (systemd_version >= 253) add("OOMPolicy", std::string("continue"));
@@ -56,16 +58,19 @@ std::vector<Property> scope_properties(const CgroupRequest& request, int systemd
   return properties;
 }
 
-std::string drop_property(std::vector<Property>& properties, const UnknownProperty& unknown, const LimitPlan& limits) {
+std::string drop_property(std::vector<Property>& properties, const UnknownProperty& unknown,
+                          const LimitPlan& limits) {
   const std::string& name = unknown.property();
   if (std::erase_if(properties, [&](const Property& p) { return p.name == name; }) == 0) throw unknown;
   if (is_bookkeeping(name, limits)) return {};
   const AppliedLimit* limit = limit_of(name, limits);
-  const auto write = std::find_if(limits.writes.begin(), limits.writes.end(), [&](const ControlWrite& candidate) {
-    return limit != nullptr && candidate.limit == limit->limit && !candidate.advisory;
-  });
+  const auto write =
+      std::find_if(limits.writes.begin(), limits.writes.end(), [&](const ControlWrite& candidate) {
+        return limit != nullptr && candidate.limit == limit->limit && !candidate.advisory;
+      });
   if (write != limits.writes.end()) {
-    return "this systemd does not know " + name + "; " + limit->limit + " is written to " + write->file + " instead";
+    return "this systemd does not know " + name + "; " + limit->limit + " is written to " + write->file +
+           " instead";
   }
   throw Error((limit == nullptr ? "the property " + name : limit->limit + " (" + name + ")") +
               " is unknown to this systemd, and no control file stands in for it")

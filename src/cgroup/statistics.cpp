@@ -48,8 +48,8 @@ class Files {
   std::string directory_;
 };
 
-/// The outermost cgroup that is the container's alone: the scope has the same limits as the payload in it, and with the
-/// supervisor's few pages on top is often the one that reaches them.
+/// The outermost cgroup that is the container's alone: the scope has the same limits as the payload in it,
+/// and with the supervisor's few pages on top is often the one that reaches them.
 std::string outermost_memory(const CgroupRecord& record) {
   const std::string payload = record.directory("memory");
   return record.manager == CgroupManager::systemd && !payload.empty() ? parent_directory(payload) : payload;
@@ -131,14 +131,15 @@ void read_v1_cpu(const CgroupRecord& record, Statistics& s) {
 
 Number v1_limit(Number limit) { return limit && *limit >= kV1Unlimited ? Number(kUnlimited) : limit; }
 
-/// v1 does not count these. Where somebody was killed and our own limit had been hit, it is taken for the cause.
+/// v1 does not count these. Where somebody was killed and our own limit had been hit, it is taken for the
+/// cause.
 Number v1_oom_events(Number kills, Number hits) {
   if (!kills || !hits) return std::nullopt;
   return *hits > 0 ? *kills : 0;
 }
 
-/// How often the limit was run into. Where memory alone and memory with swap may be equally much, the latter is what is
-/// hit; newer kernels (seen with 6.18) do not count that, but its peak shows it.
+/// How often the limit was run into. Where memory alone and memory with swap may be equally much, the latter
+/// is what is hit; newer kernels (seen with 6.18) do not count that, but its peak shows it.
 Number v1_limit_hits(const Files& memory) {
   const Number alone = memory.number("memory.failcnt");
   if (!alone) return std::nullopt;
@@ -211,7 +212,8 @@ std::vector<AncestorOom> read_ancestor_oom(const CgroupRecord& record) {
     const Number events = unified ? files.field("memory.events.local", "oom") : v1_limit_hits(files);
     // the root cgroup has no limit, and above it is no cgroup; neither counts
     if (!events) break;
-    const Number limit = unified ? files.number("memory.max") : v1_limit(files.number("memory.limit_in_bytes"));
+    const Number limit =
+        unified ? files.number("memory.max") : v1_limit(files.number("memory.limit_in_bytes"));
     ancestors.push_back({directory, *events, limit.value_or(kUnlimited)});
   }
   return ancestors;

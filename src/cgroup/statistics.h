@@ -16,7 +16,8 @@ struct Pressure {
   uint64_t full_usec = 0;
 };
 
-/// What a container's cgroup has counted, from v2's or v1's files. Absent means: the kernel does not tell here.
+/// What a container's cgroup has counted, from v2's or v1's files. Absent means: the kernel does not tell
+/// here.
 struct Statistics {
   std::optional<uint64_t> cpu_usec, cpu_user_usec, cpu_system_usec;
   std::optional<uint64_t> periods, throttled_periods, throttled_usec;
@@ -32,8 +33,8 @@ struct Statistics {
 
 Statistics read_statistics(const CgroupRecord& record);
 
-/// The out-of-memory events of each cgroup above the container (and its scope), innermost first, to find out later
-/// whose limit it was.
+/// The out-of-memory events of each cgroup above the container (and its scope), innermost first, to find out
+/// later whose limit it was.
 struct AncestorOom {
   std::string cgroup;   ///< absolute directory
   uint64_t events = 0;  ///< memory.events.local oom (v2), memory.failcnt (v1)

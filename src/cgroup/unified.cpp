@@ -17,7 +17,8 @@ class UnifiedCgroup final : public CgroupMaker {
 
   std::optional<Fd> prepare() override {
     if (!host().v2.mounted()) {
-      throw Error("no cgroup hierarchy is mounted").remedy("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+      throw Error("no cgroup hierarchy is mounted")
+          .remedy("mount one: mount -t cgroup2 cgroup2 /sys/fs/cgroup");
     }
     const ControllerNeeds needs = controller_needs(request().limits, host().controllers);
     const std::string base = find_base(host(), request().limits, needs);

@@ -30,8 +30,8 @@ constexpr int64_t kDefaultPidsLimit = 2048;  // podman's
 int bounded_number(const std::string& text, const char* flag, int lowest, int highest) {
   const auto value = parse_signed(text);
   if (value && *value >= lowest && *value <= highest) return static_cast<int>(*value);
-  throw Error(std::string(flag) + ": '" + printable(text) + "' is not a number from " + std::to_string(lowest) + " to " +
-              std::to_string(highest));
+  throw Error(std::string(flag) + ": '" + printable(text) + "' is not a number from " +
+              std::to_string(lowest) + " to " + std::to_string(highest));
 }
 
 Root resolve_image(const std::string& image) {
@@ -55,12 +55,14 @@ Root resolve_image(const std::string& image) {
 bool share_host(const std::string& word, const char* flag) {
   if (word.empty() || word == "private") return false;
   if (word == "host") return true;
-  throw Error(std::string(flag) + ": '" + printable(word) + "' is not available").remedy("it can be host or private");
+  throw Error(std::string(flag) + ": '" + printable(word) + "' is not available")
+      .remedy("it can be host or private");
 }
 
 Namespaces build_namespaces(const RunOptions& options) {
   if (options.network != "none" && options.network != "host") {
-    throw Error("--network: '" + printable(options.network) + "' is not available").remedy("it can be none or host");
+    throw Error("--network: '" + printable(options.network) + "' is not available")
+        .remedy("it can be none or host");
   }
   return {options.network == "host", share_host(options.pid, "--pid"), share_host(options.ipc, "--ipc"),
           share_host(options.uts, "--uts")};
@@ -79,12 +81,14 @@ std::vector<std::string> build_capabilities(const RunOptions& options) {
   const auto has = [](const std::vector<std::string>& list, const std::string& name) {
     return std::find(list.begin(), list.end(), name) != list.end();
   };
-  // docker's order: ALL first, then the single ones, so that "drop ALL, add X" and "add ALL, drop X" both work
+  // docker's order: ALL first, then the single ones, so that "drop ALL, add X" and "add ALL, drop X" both
+  // work
   if (has(dropped, "ALL")) names.clear();
   if (has(added, "ALL")) names = all;
   for (const std::string& name : added) {
     if (name == "ALL" || has(names, name)) continue;
-    if (!has(all, name)) throw Error("--cap-add: we do not have " + name + " ourselves, so it cannot be given");
+    if (!has(all, name))
+      throw Error("--cap-add: we do not have " + name + " ourselves, so it cannot be given");
     names.push_back(name);
   }
   std::erase_if(names, [&](const std::string& name) { return has(dropped, name); });
@@ -94,7 +98,8 @@ std::vector<std::string> build_capabilities(const RunOptions& options) {
 void check_preserved(unsigned count) {
   for (unsigned fd = 3; fd < 3 + count; ++fd) {
     if (fcntl(static_cast<int>(fd), F_GETFD) < 0) {
-      throw Error("--preserve-fds " + std::to_string(count) + ": descriptor " + std::to_string(fd) + " is not open");
+      throw Error("--preserve-fds " + std::to_string(count) + ": descriptor " + std::to_string(fd) +
+                  " is not open");
     }
   }
 }
@@ -107,7 +112,8 @@ Process build_process(const RunOptions& options, const std::string& hostname) {
     throw Error("-i and -t: the standard input is not a terminal").remedy("leave -t away");
   }
   process.args = options.command;
-  if (process.args.empty()) throw Error("no COMMAND was given, and the image has none of its own").remedy("name one after the image");
+  if (process.args.empty())
+    throw Error("no COMMAND was given, and the image has none of its own").remedy("name one after the image");
   if (process.args[0].empty()) throw Error("the COMMAND is empty");
   process.env = {kDefaultPath, "HOSTNAME=" + hostname, "container=sdcont"};
   if (options.terminal) process.env.emplace_back("TERM=xterm");
@@ -128,7 +134,8 @@ Process build_process(const RunOptions& options, const std::string& hostname) {
   for (const std::string& word : options.ulimits) process.rlimits.push_back(parse_rlimit(word));
   for (const std::string& word : options.security) {
     if (word != "no-new-privileges" && word != "no-new-privileges=true" && word != "no-new-privileges:true") {
-      throw Error("--security-opt: '" + printable(word) + "' is not available").remedy("it can be no-new-privileges");
+      throw Error("--security-opt: '" + printable(word) + "' is not available")
+          .remedy("it can be no-new-privileges");
     }
     process.no_new_privileges = true;
   }
@@ -181,7 +188,8 @@ Stop build_stop(const RunOptions& options) {
     if (!signal) throw Error("--stop-signal: '" + printable(options.stop_signal) + "' is not a signal");
     stop.signal = *signal;
   }
-  if (!options.stop_timeout.empty()) stop.grace_usec = parse_duration_usec(options.stop_timeout, "--stop-timeout");
+  if (!options.stop_timeout.empty())
+    stop.grace_usec = parse_duration_usec(options.stop_timeout, "--stop-timeout");
   if (!options.timeout.empty()) {
     const uint64_t usec = parse_duration_usec(options.timeout, "--timeout");
     if (usec != kUnlimited && usec != 0) stop.run_timeout_usec = usec;  // 0 is none, as with podman
@@ -227,7 +235,8 @@ void build_resources(const RunOptions& options, const StorePaths& paths, Contain
   for (const std::string& word : options.short_p) parse_property(word, host, spec.resources);
   validate_resources(spec.resources, host);
   // said in systemd's words it is the same limit, which our default must not contradict
-  if (!spec.resources.contains("systemd/TasksMax")) spec.resources.try_emplace("pids/limit", kDefaultPidsLimit);
+  if (!spec.resources.contains("systemd/TasksMax"))
+    spec.resources.try_emplace("pids/limit", kDefaultPidsLimit);
 }
 
 }  // namespace
@@ -242,7 +251,8 @@ ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
   spec.root.readonly = options.read_only;
   spec.namespaces = build_namespaces(options);
   if (spec.namespaces.host_uts && !options.hostname.empty()) {
-    throw Error("--hostname would change the host's own name, which --uts host shares").remedy("leave one of them away");
+    throw Error("--hostname would change the host's own name, which --uts host shares")
+        .remedy("leave one of them away");
   }
   spec.hostname = options.hostname.empty() ? short_id(spec.id) : options.hostname;
   check_hostname(spec.hostname);

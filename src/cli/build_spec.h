@@ -6,8 +6,8 @@
 
 namespace sdcont {
 
-/// What the words of `sdcont run` mean on this host. Throws Error for whatever does not make sense; makes nothing but
-/// the missing host directories of -v, as docker does, and not even those for a dry run.
+/// What the words of `sdcont run` mean on this host. Throws Error for whatever does not make sense; makes
+/// nothing but the missing host directories of -v, as docker does, and not even those for a dry run.
 ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths);
 
 }  // namespace sdcont

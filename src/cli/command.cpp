@@ -21,12 +21,15 @@ constexpr std::array kCommands = {
 std::string help() {
   std::string text =
       "Usage: sdcont [OPTIONS] COMMAND\n\n"
-      "Runs containers without a daemon: limits by a systemd scope or cgroupfs, isolation by namespaces.\n\nCommands:\n";
-  for (const Command& command : kCommands) text += fmt::format("  {:<10} {}\n", command.name, command.summary);
+      "Runs containers without a daemon: limits by a systemd scope or cgroupfs, isolation by "
+      "namespaces.\n\nCommands:\n";
+  for (const Command& command : kCommands)
+    text += fmt::format("  {:<10} {}\n", command.name, command.summary);
   return text +
          "\nOptions:\n"
          "      --cgroup-manager auto|systemd|cgroupfs   who carries the limits (default: auto)\n"
-         "      --root DIR                               containers and their layers (default: /var/lib/sdcont)\n"
+         "      --root DIR                               containers and their layers (default: "
+         "/var/lib/sdcont)\n"
          "      --runtime-dir DIR                        what is gone at boot (default: /run/sdcont)\n"
          "      --version                                print the version\n"
          "      --help                                   print this; sdcont COMMAND --help tells more\n";
@@ -58,7 +61,8 @@ int run_cli(const std::vector<std::string>& args) {
   app.set_help_flag();
   app.add_flag("-h,--help", wants_help);
   app.add_flag("-v,--version", version);
-  app.add_option("--cgroup-manager", global.cgroup_manager)->check(CLI::IsMember({"auto", "systemd", "cgroupfs"}));
+  app.add_option("--cgroup-manager", global.cgroup_manager)
+      ->check(CLI::IsMember({"auto", "systemd", "cgroupfs"}));
   app.add_option("--root", global.paths.root);
   app.add_option("--runtime-dir", global.paths.run);
   const std::vector<std::string> rest = parser.parse(args).rest;

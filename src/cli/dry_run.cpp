@@ -11,9 +11,9 @@
 namespace sdcont {
 
 int print_dry_run(const ContainerSpec& spec, const LaunchOptions& options) {
-  const Choice choice = choose_manager(options.host, {.requested = options.cgroup_manager,
-                                                      .systemd_booted = systemd_booted(),
-                                                      .is_root = geteuid() == 0});
+  const Choice choice = choose_manager(
+      options.host,
+      {.requested = options.cgroup_manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0});
   const bool systemd = choice.manager == CgroupManager::systemd;
   const Target target = make_target(options.host, choice.manager, systemd ? connect_systemd()->version() : 0);
   const LimitPlan plan = settle_limits(spec, target, options.limits, options.warn);
@@ -22,7 +22,8 @@ int print_dry_run(const ContainerSpec& spec, const LaunchOptions& options) {
                                    {"because", choice.reason}};
   if (systemd) {
     output["scope"] = {{"unit", spec.scope.unit}, {"slice", spec.scope.slice}};
-    for (const Property& property : plan.properties) output["scope"]["properties"].push_back(property_text(property));
+    for (const Property& property : plan.properties)
+      output["scope"]["properties"].push_back(property_text(property));
   }
   output["writes"] = nlohmann::ordered_json::array();
   for (const ControlWrite& write : plan.writes) output["writes"].push_back(write.file + "=" + write.value);

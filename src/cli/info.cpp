@@ -78,14 +78,17 @@ void find_missing(Facts& facts) {
   }
   for (const char* controller : {"cpu", "memory", "pids"}) {
     if (!facts.cgroups.controllers.contains(controller)) {
-      facts.missing.push_back({fmt::format("the {} controller", controller),
-                               facts.cgroups.unified() ? fmt::format("echo +{} | sudo tee /sys/fs/cgroup/cgroup.subtree_control", controller)
-                                                       : fmt::format("enable CONFIG for the {} cgroup in the kernel", controller)});
+      facts.missing.push_back(
+          {fmt::format("the {} controller", controller),
+           facts.cgroups.unified()
+               ? fmt::format("echo +{} | sudo tee /sys/fs/cgroup/cgroup.subtree_control", controller)
+               : fmt::format("enable CONFIG for the {} cgroup in the kernel", controller)});
     }
   }
   const bool swap = facts.cgroups.files.contains("memory.swap.max") ||
                     facts.cgroups.files.contains("memory.memsw.limit_in_bytes");
-  if (!swap) facts.missing.push_back({"limits of swap", "add swapaccount=1 to the kernel's command line, and reboot"});
+  if (!swap)
+    facts.missing.push_back({"limits of swap", "add swapaccount=1 to the kernel's command line, and reboot"});
 }
 
 Facts gather(const GlobalOptions& global) {
@@ -114,14 +117,15 @@ std::string kernel_release() {
 }
 
 Json to_json(const Facts& facts) {
-  Json json = {{"Version", SDCONT_VERSION},
-               {"KernelVersion", kernel_release()},
-               {"CgroupVersion", facts.cgroups.unified() ? "2" : "1"},
-               {"CgroupMode", cgroup_mode_name(facts.cgroups.mode)},
-               {"CgroupControllers", facts.cgroups.controllers},
-               {"CgroupManager", facts.no_manager.empty() ? cgroup_manager_name(facts.choice.manager) : "none"},
-               {"CgroupManagerReason", facts.no_manager.empty() ? facts.choice.reason : facts.no_manager},
-               {"SystemdVersion", facts.systemd_version == 0 ? Json() : Json(facts.systemd_version)}};
+  Json json = {
+      {"Version", SDCONT_VERSION},
+      {"KernelVersion", kernel_release()},
+      {"CgroupVersion", facts.cgroups.unified() ? "2" : "1"},
+      {"CgroupMode", cgroup_mode_name(facts.cgroups.mode)},
+      {"CgroupControllers", facts.cgroups.controllers},
+      {"CgroupManager", facts.no_manager.empty() ? cgroup_manager_name(facts.choice.manager) : "none"},
+      {"CgroupManagerReason", facts.no_manager.empty() ? facts.choice.reason : facts.no_manager},
+      {"SystemdVersion", facts.systemd_version == 0 ? Json() : Json(facts.systemd_version)}};
   json["Limits"] = Json::array();
   for (const LimitAnswer& answer : facts.limits) {
     json["Limits"].push_back(
@@ -137,7 +141,8 @@ Json to_json(const Facts& facts) {
 }
 
 void print_missing(const Facts& facts) {
-  for (const Missing& missing : facts.missing) fmt::print("Missing: {}\n    {}\n", missing.what, missing.remedy);
+  for (const Missing& missing : facts.missing)
+    fmt::print("Missing: {}\n    {}\n", missing.what, missing.remedy);
 }
 
 void print_text(const Facts& facts) {
@@ -145,17 +150,21 @@ void print_text(const Facts& facts) {
   const auto line = [](const char* name, const std::string& value) { fmt::print("{}: {}\n", name, value); };
   line("Version", SDCONT_VERSION);
   line("Kernel Version", kernel_release());
-  line("Cgroup Version", json["CgroupVersion"].get<std::string>() + " (" + cgroup_mode_name(facts.cgroups.mode) + ")");
+  line("Cgroup Version",
+       json["CgroupVersion"].get<std::string>() + " (" + cgroup_mode_name(facts.cgroups.mode) + ")");
   line("Cgroup Controllers", join({facts.cgroups.controllers.begin(), facts.cgroups.controllers.end()}, " "));
-  line("Cgroup Driver", json["CgroupManager"].get<std::string>() + " (" + json["CgroupManagerReason"].get<std::string>() + ")");
-  line("systemd", facts.systemd_version == 0 ? (facts.booted ? "running, its bus does not answer" : "not running")
-                                             : std::to_string(facts.systemd_version));
+  line("Cgroup Driver", json["CgroupManager"].get<std::string>() + " (" +
+                            json["CgroupManagerReason"].get<std::string>() + ")");
+  line("systemd", facts.systemd_version == 0
+                      ? (facts.booted ? "running, its bus does not answer" : "not running")
+                      : std::to_string(facts.systemd_version));
   std::vector<std::string> features;
   for (const auto& [name, there] : kernel_features()) features.push_back((there ? "" : "no ") + name);
   line("Kernel Features", join(features, ", "));
   fmt::print("Limits:\n");
   std::vector<std::vector<std::string>> rows;
-  for (const LimitAnswer& answer : facts.limits) rows.push_back({"  " + answer.limit, answer.kind, answer.via});
+  for (const LimitAnswer& answer : facts.limits)
+    rows.push_back({"  " + answer.limit, answer.kind, answer.via});
   fmt::print("{}", format_table(rows));
   print_missing(facts);
 }
@@ -170,7 +179,8 @@ int info_command(const GlobalOptions& global, const std::vector<std::string>& ar
   parser.option("--format", format, "text|json", "how to print")->check(CLI::IsMember({"text", "json"}));
   const auto parsed = parser.parse(args);
   if (parsed.help) return 0;
-  if (!parsed.rest.empty()) throw Error("sdcont info takes no arguments: '" + printable(parsed.rest[0]) + "'");
+  if (!parsed.rest.empty())
+    throw Error("sdcont info takes no arguments: '" + printable(parsed.rest[0]) + "'");
   const Facts facts = gather(global);
   if (format == "json") {
     fmt::print("{}\n", to_json(facts).dump(2));

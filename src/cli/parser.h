@@ -7,25 +7,31 @@
 
 namespace sdcont {
 
-/// CLI11 with docker's manners: options end at the first word that is none, errors are ours and name a near miss.
+/// CLI11 with docker's manners: options end at the first word that is none, errors are ours and name a near
+/// miss.
 class Parser {
  public:
   struct Result {
-    bool help = false;  ///< --help was asked for and printed
+    bool help = false;              ///< --help was asked for and printed
     std::vector<std::string> rest;  ///< from the first word that is no option on
   };
 
   Parser(std::string command, std::string usage);
 
   CLI::App& app() { return app_; }
-  /// An option that takes one word; given several times, all count where its variable is a list, else the last.
+  /// An option that takes one word; given several times, all count where its variable is a list, else the
+  /// last.
   template <typename T>
   CLI::Option* option(const char* names, T& variable, const char* metavar, const char* help) {
     constexpr bool kIsList = std::is_same_v<T, std::vector<std::string>>;
-    auto* option = app_.add_option(names, variable, help)->type_name(metavar)->expected(1)->allow_extra_args(false);
-    return option->multi_option_policy(kIsList ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
+    auto* option =
+        app_.add_option(names, variable, help)->type_name(metavar)->expected(1)->allow_extra_args(false);
+    return option->multi_option_policy(kIsList ? CLI::MultiOptionPolicy::TakeAll
+                                               : CLI::MultiOptionPolicy::TakeLast);
   }
-  CLI::Option* flag(const char* names, bool& variable, const char* help) { return app_.add_flag(names, variable, help); }
+  CLI::Option* flag(const char* names, bool& variable, const char* help) {
+    return app_.add_flag(names, variable, help);
+  }
 
   /// Throws Error for words that are not understood.
   Result parse(const std::vector<std::string>& args);

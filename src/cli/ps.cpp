@@ -28,7 +28,8 @@ std::string age(uint64_t then_ns) {
 }
 
 std::string status_words(const Record& record) {
-  if (record.exit) return fmt::format("Exited ({}) {} ago", record.exit->status, age(record.exit->finished_ns));
+  if (record.exit)
+    return fmt::format("Exited ({}) {} ago", record.exit->status, age(record.exit->finished_ns));
   if (record.status == Status::launching) return "Created";
   std::string text = "Up " + age(record.started_ns);
   if (!is_running(record.supervisor)) text += " (supervisor killed)";
@@ -61,8 +62,8 @@ void print_table(const std::vector<Record>& records, const PsOptions& options) {
       {"CONTAINER ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "PORTS", "NAMES"}};
   for (const Record& record : records) {
     rows.push_back({options.whole ? record.id : short_id(record.id), printable(record.image),
-                    command_words(record, options.whole), age(record.created_ns) + " ago", status_words(record), "",
-                    record.name});
+                    command_words(record, options.whole), age(record.created_ns) + " ago",
+                    status_words(record), "", record.name});
   }
   fmt::print("{}", format_table(rows));
 }
@@ -75,14 +76,16 @@ int ps_command(const GlobalOptions& global, const std::vector<std::string>& args
   parser.flag("-a,--all", options.all, "those that have ended, too");
   parser.flag("-q,--quiet", options.quiet, "ids only");
   parser.flag("--no-trunc", options.whole, "whole ids and commands");
-  parser.option("--format", options.format, "table|json", "how to print")->check(CLI::IsMember({"table", "json"}));
+  parser.option("--format", options.format, "table|json", "how to print")
+      ->check(CLI::IsMember({"table", "json"}));
   const auto parsed = parser.parse(args);
   if (parsed.help) return 0;
   if (!parsed.rest.empty()) throw Error("sdcont ps takes no arguments: '" + printable(parsed.rest[0]) + "'");
   Store store(global.paths);
   heal(store, print_warning);
   auto records = store.list();
-  if (!options.all) std::erase_if(records, [](const Record& record) { return record.status != Status::running; });
+  if (!options.all)
+    std::erase_if(records, [](const Record& record) { return record.status != Status::running; });
   std::reverse(records.begin(), records.end());  // the newest first, as docker
   if (options.quiet) {
     for (const Record& record : records) fmt::print("{}\n", options.whole ? record.id : short_id(record.id));

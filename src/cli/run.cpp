@@ -22,7 +22,8 @@ namespace {
 Fd create_cidfile(const std::string& path) {
   if (path.empty()) return {};
   Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!fd && errno == EEXIST) throw Error("--cidfile: " + path + " is there already").remedy("remove it, or name another");
+  if (!fd && errno == EEXIST)
+    throw Error("--cidfile: " + path + " is there already").remedy("remove it, or name another");
   if (!fd) throw_errno("--cidfile: cannot make " + path);
   return fd;
 }
@@ -40,7 +41,8 @@ void print_summary(const std::string& format, const Record& record, const ExitRe
 
 void check_summary(const std::string& format) {
   if (!format.empty() && format != "text" && format != "json") {
-    throw Error("--summary: '" + format + "' is not a format").remedy("it can be --summary or --summary=json");
+    throw Error("--summary: '" + format + "' is not a format")
+        .remedy("it can be --summary or --summary=json");
   }
 }
 

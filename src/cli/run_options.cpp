@@ -9,13 +9,16 @@ namespace {
 void declare_process(Parser& parser, RunOptions& options) {
   parser.flag("-i,--interactive", options.interactive, "keep the standard input open");
   parser.flag("-t,--tty", options.terminal, "give the command a terminal");
-  parser.option("-e,--env,-E,--setenv", options.env, "NAME[=VALUE]", "set an environment variable, or pass on ours");
+  parser.option("-e,--env,-E,--setenv", options.env, "NAME[=VALUE]",
+                "set an environment variable, or pass on ours");
   parser.option("--env-file", options.env_files, "FILE", "read environment variables from a file");
   parser.option("-w,--workdir", options.workdir, "DIR", "working directory in the container");
   parser.option("-u,--user", options.user, "USER[:GROUP]", "who the command runs as: names or numbers");
-  parser.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]", "a resource limit of the process (nofile, nproc, …)");
+  parser.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]",
+                "a resource limit of the process (nofile, nproc, …)");
   parser.option("--sysctl", options.sysctls, "NAME=VALUE", "a kernel setting of the container's namespaces");
-  parser.option("--oom-score-adj", options.oom_score_adj, "N", "-1000 to 1000: less or more likely to be killed");
+  parser.option("--oom-score-adj", options.oom_score_adj, "N",
+                "-1000 to 1000: less or more likely to be killed");
   parser.option("--nice", options.nice, "N", "-20 to 19: scheduling priority");
   parser.flag("--init", options.init, "run a small init as PID 1 that reaps and passes on signals");
   parser.option("--preserve-fds", options.preserve_fds, "N", "pass on the descriptors 3 to N+2");
@@ -30,7 +33,8 @@ void declare_identity(Parser& parser, RunOptions& options) {
   parser.option("--pidfile", options.pidfile, "FILE", "write the pid of the container's init to a file");
   parser.option("--timeout", options.timeout, "TIME", "stop the container after this time");
   parser.option("--stop-signal", options.stop_signal, "SIGNAL", "how it is asked to stop (default: SIGTERM)");
-  parser.option("--stop-timeout", options.stop_timeout, "TIME", "how long it may take to stop (default: 10s)");
+  parser.option("--stop-timeout", options.stop_timeout, "TIME",
+                "how long it may take to stop (default: 10s)");
 }
 
 void declare_isolation(Parser& parser, RunOptions& options) {
@@ -54,12 +58,16 @@ void declare_isolation(Parser& parser, RunOptions& options) {
 
 void declare_scope(Parser& parser, RunOptions& options) {
   parser.option("--unit", options.unit, "NAME", "name of the scope (default: sdcont-NAME.scope)");
-  parser.option("--slice,--cgroup-parent", options.slice, "SLICE", "slice of the scope (default: sdcont.slice)");
+  parser.option("--slice,--cgroup-parent", options.slice, "SLICE",
+                "slice of the scope (default: sdcont.slice)");
   parser.flag("--slice-inherit", options.slice_inherit, "a slice below the caller's own");
   parser.option("--description", options.description, "TEXT", "description of the scope");
-  parser.option("--limits", options.limits, "strict|best-effort", "refuse (default) or warn where a limit cannot be had")
+  parser
+      .option("--limits", options.limits, "strict|best-effort",
+              "refuse (default) or warn where a limit cannot be had")
       ->check(CLI::IsMember({"strict", "best-effort"}));
-  parser.app().add_flag("--summary{text}", options.summary, "at the end, tell how it ended and what it used; =json");
+  parser.app().add_flag("--summary{text}", options.summary,
+                        "at the end, tell how it ended and what it used; =json");
   parser.flag("--dry-run", options.dry_run, "print what would be run, and do nothing");
   parser.flag("-q,--quiet", options.quiet, "no warnings");
   parser.option("-p", options.short_p, "PROPERTY=VALUE", "as --property");
@@ -78,7 +86,8 @@ void declare_limits(Parser& parser, RunOptions& options) {
       };
       auto* option = parser.app().add_option_function<std::vector<std::string>>(flag.names, keep, flag.help);
       option->type_name(flag.metavar)->expected(1)->allow_extra_args(false);
-      option->multi_option_policy(flag.repeats ? CLI::MultiOptionPolicy::TakeAll : CLI::MultiOptionPolicy::TakeLast);
+      option->multi_option_policy(flag.repeats ? CLI::MultiOptionPolicy::TakeAll
+                                               : CLI::MultiOptionPolicy::TakeLast);
     }
   }
 }

@@ -16,7 +16,8 @@ struct RunOptions {
   std::string image;
   std::vector<std::string> command;
 
-  bool interactive = false, terminal = false, remove = false, init = false, read_only = false, privileged = false;
+  bool interactive = false, terminal = false, remove = false, init = false, read_only = false,
+       privileged = false;
   bool slice_inherit = false, dry_run = false, quiet = false;
   std::string name, hostname, user, workdir = "/", cidfile, pidfile;
   std::string network = "none", pid, ipc, uts;

@@ -14,7 +14,8 @@ constexpr double kMicrosecond = 1e-6;
 
 std::string seconds(uint64_t usec) { return format_seconds(static_cast<double>(usec) * kMicrosecond); }
 
-std::string bytes_and_operations(const std::optional<uint64_t>& bytes, const std::optional<uint64_t>& operations) {
+std::string bytes_and_operations(const std::optional<uint64_t>& bytes,
+                                 const std::optional<uint64_t>& operations) {
   std::string text = format_bytes(bytes.value_or(0));
   if (operations) text += fmt::format(" ({} operations)", *operations);
   return text;
@@ -23,15 +24,18 @@ std::string bytes_and_operations(const std::optional<uint64_t>& bytes, const std
 std::string cpu_line(const Statistics& usage, double wall) {
   std::string text = seconds(*usage.cpu_usec);
   if (usage.cpu_user_usec && usage.cpu_system_usec) {
-    text += fmt::format(" (user {}, system {})", seconds(*usage.cpu_user_usec), seconds(*usage.cpu_system_usec));
+    text +=
+        fmt::format(" (user {}, system {})", seconds(*usage.cpu_user_usec), seconds(*usage.cpu_system_usec));
   }
-  if (wall > 0) text += fmt::format(", {:.1f}% of one CPU", static_cast<double>(*usage.cpu_usec) * 1e-4 / wall);
+  if (wall > 0)
+    text += fmt::format(", {:.1f}% of one CPU", static_cast<double>(*usage.cpu_usec) * 1e-4 / wall);
   return text;
 }
 
 std::string memory_line(const Statistics& usage) {
   std::string text = "peak " + format_bytes(*usage.memory_peak);
-  if (usage.memory_limit && *usage.memory_limit != kUnlimited) text += " of " + format_bytes(*usage.memory_limit);
+  if (usage.memory_limit && *usage.memory_limit != kUnlimited)
+    text += " of " + format_bytes(*usage.memory_limit);
   if (usage.swap_peak) text += ", swap peak " + format_bytes(*usage.swap_peak);
   return text;
 }
@@ -50,7 +54,9 @@ std::string summary_text(const Record& record, const ExitRecord& exit) {
   const Statistics& usage = exit.usage;
   const double wall = static_cast<double>(exit.wall_ns) * 1e-9;
   std::string text;
-  const auto line = [&text](const char* name, const std::string& value) { text += fmt::format("{:<10} {}\n", name, value); };
+  const auto line = [&text](const char* name, const std::string& value) {
+    text += fmt::format("{:<10} {}\n", name, value);
+  };
   line("Container", record.name);
   line("Result", fmt::format("status {}: {}", exit.status, exit.explanation));
   line("Wall time", format_seconds(wall));
@@ -61,12 +67,15 @@ std::string summary_text(const Record& record, const ExitRecord& exit) {
   }
   if (usage.memory_peak) line("Memory", memory_line(usage));
   if (usage.io_read_bytes || usage.io_write_bytes) {
-    line("IO", fmt::format("read {}, written {}", bytes_and_operations(usage.io_read_bytes, usage.io_read_operations),
+    line("IO", fmt::format("read {}, written {}",
+                           bytes_and_operations(usage.io_read_bytes, usage.io_read_operations),
                            bytes_and_operations(usage.io_write_bytes, usage.io_write_operations)));
   }
   if (usage.tasks_peak) {
-    line("Tasks", fmt::format("peak {}", *usage.tasks_peak) +
-                      (usage.tasks_limit && *usage.tasks_limit != kUnlimited ? fmt::format(" of {}", *usage.tasks_limit) : ""));
+    line("Tasks",
+         fmt::format("peak {}", *usage.tasks_peak) + (usage.tasks_limit && *usage.tasks_limit != kUnlimited
+                                                          ? fmt::format(" of {}", *usage.tasks_limit)
+                                                          : ""));
   }
   if (!usage.pressure.empty()) line("Pressure", "waited for " + pressure_line(usage));
   return text;

@@ -18,7 +18,8 @@ constexpr size_t kChunk = 16384;
 
 class Attachment {
  public:
-  Attachment(Launched& container, const ContainerSpec& spec, const std::function<void(const std::string&)>& warn)
+  Attachment(Launched& container, const ContainerSpec& spec,
+             const std::function<void(const std::string&)>& warn)
       : container_(container), warn_(warn), stdin_open_(spec.process.terminal && spec.process.stdin_open) {
     const sigset_t set = forwarded_signals();
     signals_.reset(check(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), "cannot wait for signals"));
@@ -50,7 +51,8 @@ class Attachment {
     const auto packet = container_.supervisor.receive();
     if (!packet) {
       throw Error("the supervisor of container " + container_.record.name + " was killed")
-          .remedy("the container itself may still run: see sdcont ps; sdcont rm -f " + container_.record.name);
+          .remedy("the container itself may still run: see sdcont ps; sdcont rm -f " +
+                  container_.record.name);
     }
     if (packet->type == Message::failure) throw Error(failure_of(*packet));
     if (packet->type != Message::ended) return;
@@ -111,8 +113,9 @@ sigset_t forwarded_signals() {
   sigset_t set;
   sigfillset(&set);
   // not ours to pass on: those of the client's own life, its terminal's job control, and its own faults
-  for (const int signal : {SIGCHLD, SIGPIPE, SIGURG, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGKILL, SIGSTOP, SIGSEGV,
-                           SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF, SIGVTALRM, SIGXCPU, SIGXFSZ}) {
+  for (const int signal :
+       {SIGCHLD, SIGPIPE, SIGURG, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGKILL,   SIGSTOP, SIGSEGV,
+        SIGBUS,  SIGFPE,  SIGILL, SIGTRAP, SIGABRT, SIGSYS,  SIGPROF, SIGVTALRM, SIGXCPU, SIGXFSZ}) {
     sigdelset(&set, signal);
   }
   return set;

@@ -1,12 +1,21 @@
 #include "container/cleanup.h"
 
+#include <algorithm>
+#include <chrono>
+
+#include "cgroup/host.h"
+#include "cgroup/remove.h"
 #include "spec/names.h"
+#include "systemd/manager.h"
 #include "util/error.h"
+#include "util/file.h"
 #include "util/text.h"
 #include "util/time.h"
 
 namespace sdcont {
 namespace {
+
+constexpr std::chrono::seconds kScopeStop{5};
 
 std::vector<std::string> remove_cgroups(const Record& record) {
   if (!record.cgroup) return {};
@@ -14,8 +23,33 @@ std::vector<std::string> remove_cgroups(const Record& record) {
   return remove_cgroup(*record.cgroup);
 }
 
+// Whether a process of this pid namespace is in the unit, wherever systemd has put that.
+bool has_processes(const std::string& unit) {
+  const auto processes = list_directory("/proc");
+  return std::any_of(processes.begin(), processes.end(), [&](const std::string& process) {
+    if (!parse_unsigned(process)) return false;
+    const auto lines = split(read_file_if("/proc/" + process + "/cgroup").value_or(""), '\n');
+    return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+      return (line + "/").find("/" + unit + "/") != line.npos;
+    });
+  });
+}
+
+// A scope goes with its last process, but not where that had ended before systemd put it there: no event
+// tells systemd then that the scope is empty.
+void stop_empty_scope(const CgroupRecord& cgroup) {
+  if (cgroup.unit.empty() || !systemd_booted() || has_processes(cgroup.unit)) return;
+  try {
+    connect_systemd()->stop_unit(cgroup.unit, kScopeStop);
+    remove_scope_directories(detect_cgroups(), cgroup.unit);
+  } catch (const Error&) {
+    // a systemd that cannot be reached is what the launch itself failed of
+  }
+}
+
 void require_gone(const std::vector<std::string>& left) {
-  if (!left.empty()) throw Error("cannot remove " + join(left, ", "), EBUSY).remedy("something else has entered it");
+  if (!left.empty())
+    throw Error("cannot remove " + join(left, ", "), EBUSY).remedy("something else has entered it");
 }
 
 // Nobody saw this end: what the cgroup still tells is all that will be known.
@@ -42,7 +76,8 @@ void heal_record(const std::string& id, Store& store) {
     if (is_running(record->client)) return;
     if (record->supervisor.pid == 0 && record->client.pid != 0) return undo_launch(*record, store);
   }
-  conclude_lost(*record, "its supervisor was killed, or the machine went down: nobody saw how it ended", store);
+  conclude_lost(*record, "its supervisor was killed, or the machine went down: nobody saw how it ended",
+                store);
 }
 
 void heal_launch(const Launching& launch, Store& store) {
@@ -69,6 +104,7 @@ void heal_one(const std::string& id, const std::function<void(const std::string&
 
 void undo_launch(const Record& record, Store& store) {
   const auto left = remove_cgroups(record);
+  if (record.cgroup && !record.exit) stop_empty_scope(*record.cgroup);
   store.remove(record);
   require_gone(left);
 }

@@ -6,16 +6,17 @@
 
 namespace sdcont {
 
-/// Undoes a launch that failed or was killed, from what its record says: processes, cgroups, layers, record, name.
-/// Throws Error that lists what could not be undone.
+/// Undoes a launch that failed or was killed, from what its record says: processes, cgroups, layers, record,
+/// name. Throws Error that lists what could not be undone.
 void undo_launch(const Record& record, Store& store);
 
-/// The container has ended and `record.exit` says how: kills what is left in its cgroup, removes the cgroup, and
-/// writes the record; with --rm removes all that there is of it. Returns the cgroups that could not be removed.
+/// The container has ended and `record.exit` says how: kills what is left in its cgroup, removes the cgroup,
+/// and writes the record; with --rm removes all that there is of it. Returns the cgroups that could not be
+/// removed.
 std::vector<std::string> conclude(const Record& record, Store& store);
 
-/// Undoes the launches that were killed half-way, and warns of what cannot be undone. Looks at nothing but those, so it
-/// costs nothing with many containers.
+/// Undoes the launches that were killed half-way, and warns of what cannot be undone. Looks at nothing but
+/// those, so it costs nothing with many containers.
 void heal_launches(Store& store, const std::function<void(const std::string&)>& warn);
 
 /// Brings the records of all containers to what is true: what a crash or a reboot has left is concluded.

@@ -48,7 +48,9 @@ std::string ended(const siginfo_t& init) {
   return "killed by " + signal_name(init.si_status) + (init.si_code == CLD_DUMPED ? " (core dumped)" : "");
 }
 
-std::string processes(uint64_t count) { return std::to_string(count) + (count == 1 ? " process" : " processes"); }
+std::string processes(uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " process" : " processes");
+}
 
 }  // namespace
 
@@ -63,7 +65,8 @@ ExitRecord explain(const End& end) {
   const bool killed = end.init.si_status == (exited ? 128 + SIGKILL : SIGKILL);
   if (end.cause) {
     record.reason = *end.cause;
-    record.explanation = (*end.cause == Reason::timeout ? "its --timeout ran out: " : "stopped: ") + ended(end.init);
+    record.explanation =
+        (*end.cause == Reason::timeout ? "its --timeout ran out: " : "stopped: ") + ended(end.init);
   } else if (oom_kills > 0 && killed) {
     record.reason = Reason::out_of_memory;
     record.explanation = "killed by the out-of-memory killer: " + whose_memory(end);
@@ -71,7 +74,8 @@ ExitRecord explain(const End& end) {
     record.reason = exited ? Reason::exited : Reason::signalled;
     record.explanation = ended(end.init);
     if (oom_kills > 0) {
-      record.explanation += "; the out-of-memory killer ended " + processes(oom_kills) + " in it: " + whose_memory(end);
+      record.explanation +=
+          "; the out-of-memory killer ended " + processes(oom_kills) + " in it: " + whose_memory(end);
     }
   }
   if (const uint64_t hits = end.usage.tasks_limit_hits.value_or(0); hits > 0) {

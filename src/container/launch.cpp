@@ -10,15 +10,16 @@
 #include <set>
 
 #include "container/attach.h"
-#include "process/terminal.h"
 #include "container/cleanup.h"
 #include "container/supervisor.h"
+#include "process/terminal.h"
 #include "rootfs/device.h"
 #include "rootfs/etc_files.h"
 #include "systemd/manager.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/libexec.h"
+#include "util/signals.h"
 #include "util/text.h"
 #include "util/time.h"
 
@@ -103,7 +104,8 @@ class Launch {
 
  private:
   ChoiceFacts choice_facts() const {
-    return {.requested = options_.cgroup_manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0};
+    return {
+        .requested = options_.cgroup_manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0};
   }
 
   void make_cgroup_for(CgroupManager manager, SystemdManager* systemd) {
@@ -125,11 +127,13 @@ class Launch {
     auto [ours, theirs] = Channel::make_pair();
     const pid_t pid = fork();
     if (pid < 0) {
-      throw Error("cannot fork the supervisor", errno).remedy("the limit of processes of this user or cgroup is reached");
+      throw Error("cannot fork the supervisor", errno)
+          .remedy("the limit of processes of this user or cgroup is reached");
     }
     if (pid == 0) {
       ours.close();
-      supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(), reaper_.get()});
+      supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(),
+                 reaper_.get()});
     }
     supervisor_ = std::move(ours);
     supervisor_pid_ = pid;
@@ -147,8 +151,8 @@ class Launch {
     return files;
   }
 
-  // The supervisor and init into their cgroups while init makes its mounts. An init that enters by itself has done so
-  // when it is ready.
+  // The supervisor and init into their cgroups while init makes its mounts. An init that enters by itself has
+  // done so when it is ready.
   void place() {
     Packet started = supervisor_.expect(Message::init_started, "the supervisor");
     record_.init.pid = static_cast<pid_t>(parse_unsigned(started.fields.at(0)).value_or(0));
@@ -157,7 +161,8 @@ class Launch {
     cgroup_->begin(supervisor_pid_, record_.init.pid);
     const bool enters_itself = !cgroup_->entrances().empty();
     if (!enters_itself) cgroup_->attach(record_.init.pid);
-    if (spec_.process.terminal) terminal_ = std::move(supervisor_.expect(Message::terminal, "the supervisor").fd);
+    if (spec_.process.terminal)
+      terminal_ = std::move(supervisor_.expect(Message::terminal, "the supervisor").fd);
     static_cast<void>(supervisor_.expect(Message::ready, "the supervisor"));
     if (enters_itself) cgroup_->attach(record_.init.pid);
     record_.cgroup = cgroup_->record();
@@ -180,11 +185,7 @@ class Launch {
 
   // The first cause wins: what the container's own side has to say, where it has; then everything is undone.
   [[noreturn]] void give_up(Error cause) {
-    if (supervisor_) {
-      cause = first_cause(cause);
-      supervisor_.close();
-      waitpid(supervisor_pid_, nullptr, 0);
-    }
+    if (supervisor_) cause = first_cause(cause);
     if (cgroup_) record_.cgroup = cgroup_->record();
     release_descriptors();
     try {
@@ -203,14 +204,21 @@ class Launch {
     for (Fd* fd : {&reaper_, &init_, &terminal_}) fd->reset();
   }
 
-  // What init said of its own end. Ours may follow from it in many forms: one that ends is in no cgroup any more, before
-  // it can be seen to have ended. Told that nothing follows, the supervisor hands on what init has sent, and ends too.
+  // What init said of its own end. Ours may follow from it in many forms: one that ends is in no cgroup any
+  // more, before it can be seen to have ended. Told that nothing follows, the supervisor hands on what init
+  // has sent, and ends too.
   Error first_cause(const Error& cause) {
     shutdown(supervisor_.get(), SHUT_WR);
+    std::optional<Failure> failure;
     while (const auto packet = supervisor_.receive()) {
-      if (packet->type == Message::failure) return Error(failure_of(*packet));
+      if (packet->type == Message::failure && !failure) failure = failure_of(*packet);
     }
-    return cause;
+    supervisor_.close();
+    int status = 0;
+    waitpid(supervisor_pid_, &status, 0);
+    if (failure) return Error(*failure);
+    if (!WIFSIGNALED(status)) return cause;
+    return Error("the supervisor was killed by " + signal_name(WTERMSIG(status)) + " before the command ran");
   }
 
   const ContainerSpec& spec_;

@@ -31,12 +31,13 @@ struct Launched {
   Fd terminal;  ///< the pty's master, with -t
 };
 
-/// Runs the command of a spec: returns once it is executed, under its limits, with its record written; else throws,
-/// with everything undone. Of all signals that end a process the caller gets none from here on: they are for the
-/// container (attach).
+/// Runs the command of a spec: returns once it is executed, under its limits, with its record written; else
+/// throws, with everything undone. Of all signals that end a process the caller gets none from here on: they
+/// are for the container (attach).
 Launched launch(const ContainerSpec& spec, Store& store, const LaunchOptions& options);
 
-/// The limits of a spec on this host, for --dry-run; throws Error for the first refusal unless best effort is asked.
+/// The limits of a spec on this host, for --dry-run; throws Error for the first refusal unless best effort is
+/// asked.
 LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, LimitsPolicy policy,
                         const std::function<void(const std::string&)>& warn);
 

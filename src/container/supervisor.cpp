@@ -156,7 +156,8 @@ bool Supervisor::await_go() {
     if (!packet || packet->type != Message::go || packet->fields.empty()) return false;
     record_text_ = std::move(packet->fields[0]);
     for (size_t i = 1; i + 1 < packet->fields.size(); i += 2) {
-      ancestors_.push_back({packet->fields[i], parse_unsigned(packet->fields[i + 1]).value_or(0), kUnlimited});
+      ancestors_.push_back(
+          {packet->fields[i], parse_unsigned(packet->fields[i + 1]).value_or(0), kUnlimited});
     }
     return true;
   }
@@ -175,7 +176,8 @@ bool Supervisor::await_command() {
     }
     tell_client(packet && packet->type == Message::failure
                     ? failure_of(*packet)
-                    : Failure{how_init_died(), 0, "is a limit too low for it to start? see --memory and --pids-limit"});
+                    : Failure{how_init_died(), 0,
+                              "is a limit too low for it to start? see --memory and --pids-limit"});
     return false;
   }
   init_.close();
@@ -201,7 +203,8 @@ std::string Supervisor::how_init_died() {
   siginfo_t info{};
   if (waitid(P_PIDFD, static_cast<id_t>(init_process_.get()), &info, WEXITED | WNOWAIT) == 0 &&
       info.si_code != CLD_EXITED) {
-    return "the container's init was killed by signal " + std::to_string(info.si_status) + " before the command ran";
+    return "the container's init was killed by signal " + std::to_string(info.si_status) +
+           " before the command ran";
   }
   return "the container's init ended before the command ran";
 }
@@ -217,7 +220,9 @@ void Supervisor::give_up() noexcept {
     while (task_.client && task_.client.receive()) {
     }
     const auto record = task_.store.load(task_.spec.id);
-    if (record && !is_running(record->client)) undo_launch(*record, task_.store);
+    // in a scope we hold what is to be undone ourselves: the next command finds the record and does it
+    const bool in_scope = record && record->cgroup && record->cgroup->manager == CgroupManager::systemd;
+    if (record && !in_scope && !is_running(record->client)) undo_launch(*record, task_.store);
   } catch (const std::exception&) {
     // the next command heals what is left
   }

@@ -18,9 +18,9 @@ struct SupervisorTask {
   int reaper = -1;             ///< a sealed copy of sdcont-init, or -1
 };
 
-/// The life of the supervisor: makes init, hands the launch's messages on, waits, stops the container when its time
-/// runs out or when told to (SIGTERM), and writes the exit record. It outlives the client; where the client dies
-/// before the command runs, it undoes the launch. Leaves by _exit.
+/// The life of the supervisor: makes init, hands the launch's messages on, waits, stops the container when
+/// its time runs out or when told to (SIGTERM), and writes the exit record. It outlives the client; where the
+/// client dies before the command runs, it undoes the launch. Leaves by _exit.
 [[noreturn]] void supervise(SupervisorTask task) noexcept;
 
 }  // namespace sdcont

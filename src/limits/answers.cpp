@@ -48,7 +48,8 @@ LimitAnswer answer(const Limit& limit, const Target& target, HostFacts host) {
   ContainerSpec spec;
   const auto reads_memory = [](const char* key) { return std::string_view(key) == "memory/limit"; };
   // a limit of swap means little without one of memory
-  if (std::any_of(limit.family.begin(), limit.family.end(), reads_memory)) spec.resources["memory/limit"] = kExampleMemory;
+  if (std::any_of(limit.family.begin(), limit.family.end(), reads_memory))
+    spec.resources["memory/limit"] = kExampleMemory;
   // v1 limits swap only together with memory, so it is asked for as it would be used
   if (std::string_view(limit.key) == "memory/swap") spec.resources["memory/limit"] = uint64_t{32} << 20;
   limit.flags.front().parse(example_words(limit.flags.front()), host, spec.resources);

@@ -94,7 +94,9 @@ Packet Channel::expect(Message type, const char* other_side) const {
 
 Failure failure_of(const Packet& packet) {
   if (packet.fields.size() != 4) return {.doing = "the launch failed"};
-  const auto number = [&](size_t i) { return static_cast<int>(parse_unsigned(packet.fields[i]).value_or(0)); };
+  const auto number = [&](size_t i) {
+    return static_cast<int>(parse_unsigned(packet.fields[i]).value_or(0));
+  };
   return {packet.fields[0], number(1), packet.fields[2], number(3)};
 }
 

@@ -23,13 +23,14 @@ namespace sdcont {
 //     │◀────── running ───────│◀─────── end of file ───────────│  (close-on-exec)
 //     │◀─────── ended ────────│  exit record is written
 //
-// A failure may come instead of any message and at any time; end of file before `running` means the other side died.
+// A failure may come instead of any message and at any time; end of file before `running` means the other
+// side died.
 enum class Message : char {
   failure = 'f',       ///< fields: doing, errno, remedy, exit status
   init_started = 'i',  ///< fields: pid, start time; descriptor: pidfd
   terminal = 't',      ///< descriptor: the pty's master
   ready = 'r',
-  go = 'g',     ///< client to supervisor: fields as the two agree; supervisor to init: none
+  go = 'g',  ///< client to supervisor: fields as the two agree; supervisor to init: none
   executing = 'x',
   running = 'R',
   ended = 'e',  ///< fields: the exit record as JSON, then what could not be removed
@@ -53,7 +54,8 @@ class Channel {
   void send(const Failure& failure) const;
   /// Blocks for a packet; nothing at end of file.
   [[nodiscard]] std::optional<Packet> receive() const;
-  /// Blocks for a packet of this type; throws what a failure packet carries, or an Error where the other side is gone
+  /// Blocks for a packet of this type; throws what a failure packet carries, or an Error where the other side
+  /// is gone
   /// ("… ended before it …").
   [[nodiscard]] Packet expect(Message type, const char* other_side) const;
 

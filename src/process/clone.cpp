@@ -28,11 +28,16 @@ pid_t clone_process(const CloneRequest& request, Fd& pidfd) {
   }
   const Error error("cannot make the container's namespaces", errno);
   switch (error.error()) {
-    case EPERM: throw error.remedy("run sdcont as root (sudo), outside a sandbox that forbids namespaces");
-    case ENOSPC: throw error.remedy("raise the limits in /proc/sys/user/max_*_namespaces");
-    case EAGAIN: throw error.remedy("the limit of processes is reached: raise ulimit -u or TasksMax of the caller");
-    case ENOSYS: throw error.remedy("sdcont needs Linux 5.15 or newer");
-    default: throw error;
+    case EPERM:
+      throw error.remedy("run sdcont as root (sudo), outside a sandbox that forbids namespaces");
+    case ENOSPC:
+      throw error.remedy("raise the limits in /proc/sys/user/max_*_namespaces");
+    case EAGAIN:
+      throw error.remedy("the limit of processes is reached: raise ulimit -u or TasksMax of the caller");
+    case ENOSYS:
+      throw error.remedy("sdcont needs Linux 5.15 or newer");
+    default:
+      throw error;
   }
 }
 

@@ -13,10 +13,11 @@ struct InitTask {
   const MountPlan& plan;
   const Channel& channel;             ///< to the supervisor
   const std::vector<int>& entrances;  ///< files of v1 cgroups that it enters by writing "0" to them
-  int reaper = -1;         ///< a sealed copy of sdcont-init, for --init
+  int reaper = -1;                    ///< a sealed copy of sdcont-init, for --init
 };
 
-/// The life of the container's init, from clone to execve. Reports what fails over the channel, and leaves by _exit.
+/// The life of the container's init, from clone to execve. Reports what fails over the channel, and leaves by
+/// _exit.
 [[noreturn]] void run_init(const InitTask& task) noexcept;
 
 }  // namespace sdcont

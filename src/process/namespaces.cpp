@@ -29,7 +29,8 @@ void join_session_keyring() {
 }
 
 void bring_loopback_up() {
-  const Fd socket_fd(check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "cannot open a socket for the loopback"));
+  const Fd socket_fd(
+      check(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), "cannot open a socket for the loopback"));
   ifreq request{};
   memcpy(static_cast<char*>(request.ifr_name), "lo", sizeof "lo");
   request.ifr_flags = IFF_UP | IFF_RUNNING;
@@ -41,10 +42,12 @@ void write_sysctl(const std::string& name, const std::string& value) {
   std::replace(path.begin(), path.end(), '.', '/');
   const std::string what = "cannot set sysctl " + name + "=" + value;
   const Fd fd(open(("/proc/sys/" + path).c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd && errno == ENOENT) throw Error(what).remedy("this kernel has no such setting in the container's namespaces");
+  if (!fd && errno == ENOENT)
+    throw Error(what).remedy("this kernel has no such setting in the container's namespaces");
   if (!fd) throw_errno(what);
   struct statfs fs {};
-  if (fstatfs(fd.get(), &fs) != 0 || fs.f_type != PROC_SUPER_MAGIC) throw Error(what + ": /proc is not procfs");
+  if (fstatfs(fd.get(), &fs) != 0 || fs.f_type != PROC_SUPER_MAGIC)
+    throw Error(what + ": /proc is not procfs");
   if (write(fd.get(), value.data(), value.size()) < 0) throw_errno(what);
 }
 

@@ -55,7 +55,8 @@ int why_not(const std::string& file) {
 }  // namespace
 
 std::string find_program(const std::string& name, const std::string& path) {
-  const Error not_found = Error("cannot find '" + printable(name) + "' in the container").status(kExitNotFound);
+  const Error not_found =
+      Error("cannot find '" + printable(name) + "' in the container").status(kExitNotFound);
   if (name.empty()) throw not_found;
   if (name.find('/') != std::string::npos) {
     const int error = why_not(name);
@@ -78,7 +79,8 @@ std::string find_program(const std::string& name, const std::string& path) {
   throw not_found.remedy("looked in PATH=" + path);
 }
 
-void execute(const std::string& file, const std::vector<std::string>& args, const std::vector<std::string>& env) {
+void execute(const std::string& file, const std::vector<std::string>& args,
+             const std::vector<std::string>& env) {
   const auto pointers = [](const std::vector<std::string>& list) {
     std::vector<char*> result;
     result.reserve(list.size() + 1);
@@ -91,10 +93,15 @@ void execute(const std::string& file, const std::vector<std::string>& args, cons
   switch (error.error()) {
     case ENOENT:
       throw error.status(kExitNotFound)
-          .remedy("the file is there, so the interpreter that it names is not: of its first line, or its dynamic loader");
-    case ENOEXEC: throw error.remedy("is it for another processor, or a script without a first line '#!…'?");
-    case E2BIG: throw error.remedy("the arguments and the environment are too long together");
-    default: throw error;
+          .remedy(
+              "the file is there, so the interpreter that it names is not: of its first line, or its dynamic "
+              "loader");
+    case ENOEXEC:
+      throw error.remedy("is it for another processor, or a script without a first line '#!…'?");
+    case E2BIG:
+      throw error.remedy("the arguments and the environment are too long together");
+    default:
+      throw error;
   }
 }
 

@@ -1,13 +1,13 @@
-// sdcont-init FILE ARGV0 [ARG...]: PID 1 of a container that was run with --init. Runs FILE as its child, passes
-// signals on, reaps every orphan, and ends with the child's status. Linked statically and run from a sealed copy in
-// memory, so it has neither libraries nor a file that the container could tamper with.
+// sdcont-init FILE ARGV0 [ARG...]: PID 1 of a container that was run with --init. Runs FILE as its child,
+// passes signals on, reaps every orphan, and ends with the child's status. Linked statically and run from a
+// sealed copy in memory, so it has neither libraries nor a file that the container could tamper with.
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace {
 
@@ -48,7 +48,8 @@ int main(int argc, char** argv) {
   sigprocmask(SIG_SETMASK, &all, &before);
   const pid_t child = fork();
   if (child < 0) {
-    dprintf(STDERR_FILENO, "sdcont: cannot start %s: %s; is --pids-limit too low?\n", argv[1], strerror(errno));
+    dprintf(STDERR_FILENO, "sdcont: cannot start %s: %s; is --pids-limit too low?\n", argv[1],
+            strerror(errno));
     return kOwnFailure;
   }
   if (child == 0) run_command(argv, before);

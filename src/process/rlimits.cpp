@@ -12,11 +12,11 @@ namespace {
 
 const std::map<std::string, __rlimit_resource>& resources() {
   static const std::map<std::string, __rlimit_resource> table = {
-      {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},       {"cpu", RLIMIT_CPU},
-      {"data", RLIMIT_DATA},       {"fsize", RLIMIT_FSIZE},     {"locks", RLIMIT_LOCKS},
+      {"as", RLIMIT_AS},           {"core", RLIMIT_CORE},         {"cpu", RLIMIT_CPU},
+      {"data", RLIMIT_DATA},       {"fsize", RLIMIT_FSIZE},       {"locks", RLIMIT_LOCKS},
       {"memlock", RLIMIT_MEMLOCK}, {"msgqueue", RLIMIT_MSGQUEUE}, {"nice", RLIMIT_NICE},
-      {"nofile", RLIMIT_NOFILE},   {"nproc", RLIMIT_NPROC},     {"rss", RLIMIT_RSS},
-      {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME},   {"sigpending", RLIMIT_SIGPENDING},
+      {"nofile", RLIMIT_NOFILE},   {"nproc", RLIMIT_NPROC},       {"rss", RLIMIT_RSS},
+      {"rtprio", RLIMIT_RTPRIO},   {"rttime", RLIMIT_RTTIME},     {"sigpending", RLIMIT_SIGPENDING},
       {"stack", RLIMIT_STACK}};
   return table;
 }
@@ -31,15 +31,16 @@ std::string upper(std::string text) {
 }  // namespace
 
 Rlimit parse_rlimit(const std::string& text) {
-  const Error malformed =
-      Error("--ulimit: '" + printable(text) + "' is not NAME=SOFT[:HARD]").remedy("for example nofile=1024:2048");
+  const Error malformed = Error("--ulimit: '" + printable(text) + "' is not NAME=SOFT[:HARD]")
+                              .remedy("for example nofile=1024:2048");
   const size_t equals = text.find('=');
   if (equals == std::string::npos) throw malformed;
   const std::string name = lower(text.substr(0, equals));
   if (!resources().contains(name)) {
     std::vector<std::string> names;
     for (const auto& [known, resource] : resources()) names.push_back(known);
-    throw Error("--ulimit: '" + printable(name) + "' is not a resource limit").remedy("one of " + join(names, " "));
+    throw Error("--ulimit: '" + printable(name) + "' is not a resource limit")
+        .remedy("one of " + join(names, " "));
   }
   const auto values = split(std::string_view(text).substr(equals + 1), ':');
   if (values.size() > 2) throw malformed;
@@ -50,14 +51,15 @@ Rlimit parse_rlimit(const std::string& text) {
     return *value;
   };
   const Rlimit rlimit{kPrefix + upper(name), number(values.front()), number(values.back())};
-  if (rlimit.soft > rlimit.hard) throw Error("--ulimit: the soft limit in '" + printable(text) + "' is above the hard one");
+  if (rlimit.soft > rlimit.hard)
+    throw Error("--ulimit: the soft limit in '" + printable(text) + "' is above the hard one");
   return rlimit;
 }
 
 void set_rlimits(const std::vector<Rlimit>& rlimits) {
   for (const Rlimit& rlimit : rlimits) {
     const auto resource = resources().at(lower(rlimit.type.substr(std::string_view(kPrefix).size())));
-    const struct rlimit value {rlimit.soft, rlimit.hard};  // kUnlimited is RLIM_INFINITY
+    const struct rlimit value { rlimit.soft, rlimit.hard };  // kUnlimited is RLIM_INFINITY
     if (setrlimit(resource, &value) != 0) throw_errno("cannot set " + rlimit.type);
   }
 }

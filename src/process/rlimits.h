@@ -7,7 +7,8 @@
 
 namespace sdcont {
 
-/// "nofile=1024:2048", "core=-1" (unlimited), "nproc=100" (both) as docker's --ulimit; throws Error naming the flag.
+/// "nofile=1024:2048", "core=-1" (unlimited), "nproc=100" (both) as docker's --ulimit; throws Error naming
+/// the flag.
 Rlimit parse_rlimit(const std::string& text);
 void set_rlimits(const std::vector<Rlimit>& rlimits);
 

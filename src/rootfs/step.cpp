@@ -66,16 +66,27 @@ Fd make_root(const MountStep& step) { return make_overlay(step); }
 
 void StepRunner::run(const MountStep& step, Fd source) {
   switch (step.kind) {
-    case MountKind::overlay: return show_host_mount(step);
-    case MountKind::bind: return bind(step, source);
-    case MountKind::filesystem: return mount_filesystem(step);
-    case MountKind::file: return mount_file(step);
-    case MountKind::device: return make_device(step);
-    case MountKind::symlink: return make_symlink(step);
-    case MountKind::directory: directory_target(step); return;
-    case MountKind::mask: return mask(step);
-    case MountKind::readonly_path: return make_path_readonly(step);
-    case MountKind::readonly_mount: return make_mount_readonly(step);
+    case MountKind::overlay:
+      return show_host_mount(step);
+    case MountKind::bind:
+      return bind(step, source);
+    case MountKind::filesystem:
+      return mount_filesystem(step);
+    case MountKind::file:
+      return mount_file(step);
+    case MountKind::device:
+      return make_device(step);
+    case MountKind::symlink:
+      return make_symlink(step);
+    case MountKind::directory:
+      directory_target(step);
+      return;
+    case MountKind::mask:
+      return mask(step);
+    case MountKind::readonly_path:
+      return make_path_readonly(step);
+    case MountKind::readonly_mount:
+      return make_mount_readonly(step);
   }
 }
 

@@ -57,7 +57,7 @@ struct Rlimit {
 };
 
 struct Process {
-  bool terminal = false;  ///< -t
+  bool terminal = false;    ///< -t
   bool stdin_open = false;  ///< -i; else standard input is /dev/null
   std::vector<std::string> args;
   std::vector<std::string> env;  ///< NAME=value, only what was asked for
@@ -90,14 +90,14 @@ struct Scope {
 /// How the container ends.
 struct Stop {
   int signal = 15;
-  uint64_t grace_usec = 10'000'000;    ///< between the stop signal and SIGKILL
+  uint64_t grace_usec = 10'000'000;          ///< between the stop signal and SIGKILL
   std::optional<uint64_t> run_timeout_usec;  ///< --timeout: the stop begins by itself after this
 };
 
 /// One container, whatever words it came from: an OCI runtime-spec in C++. The launcher accepts nothing else.
 struct ContainerSpec {
-  std::string id;    ///< 64 hexadecimal digits
-  std::string name;  ///< [a-zA-Z0-9][a-zA-Z0-9_.-]*
+  std::string id;     ///< 64 hexadecimal digits
+  std::string name;   ///< [a-zA-Z0-9][a-zA-Z0-9_.-]*
   std::string image;  ///< what the user called it
   Root root;
   Process process;

@@ -34,10 +34,10 @@ std::string check_destination(const std::string& path, const std::string& what) 
 }
 
 void require_mount_option(const std::string& option, const std::string& what) {
-  static const std::set<std::string> known = {"ro",       "rw",     "bind",    "rbind",    "private", "rprivate",
-                                              "shared",   "rshared", "slave",  "rslave",   "nosuid",  "suid",
-                                              "nodev",    "dev",    "noexec",  "exec",     "noatime", "relatime",
-                                              "nodiratime", "sync", "z",       "Z",        "U",       "O"};
+  static const std::set<std::string> known = {
+      "ro",      "rw",       "bind",       "rbind", "private", "rprivate", "shared", "rshared",
+      "slave",   "rslave",   "nosuid",     "suid",  "nodev",   "dev",      "noexec", "exec",
+      "noatime", "relatime", "nodiratime", "sync",  "z",       "Z",        "U",      "O"};
   if (!known.contains(option)) {
     const std::string hint = nearest(option, {known.begin(), known.end()});
     throw Error(what + ": '" + printable(option) + "' is not an option of a mount")
@@ -70,10 +70,17 @@ bool is_access(const std::string& text) {
   return !text.empty() && text.size() <= 3 && text.find_first_not_of("rwm") == std::string::npos;
 }
 
-Device device_of(const std::string& source, const std::string& path, const std::string& access, const struct stat& st) {
-  return {source,          path,           access,
-          S_ISCHR(st.st_mode) ? 'c' : 'b', major(st.st_rdev), minor(st.st_rdev),
-          st.st_mode & 07777, st.st_uid, st.st_gid};
+Device device_of(const std::string& source, const std::string& path, const std::string& access,
+                 const struct stat& st) {
+  return {source,
+          path,
+          access,
+          S_ISCHR(st.st_mode) ? 'c' : 'b',
+          major(st.st_rdev),
+          minor(st.st_rdev),
+          st.st_mode & 07777,
+          st.st_uid,
+          st.st_gid};
 }
 
 void devices_below(const std::string& directory, const std::string& path, const std::string& access,
@@ -122,7 +129,9 @@ void read_mount_word(const std::string& word, const std::string& text, MountWord
     words.options.push_back("mode=" + value);
   } else {
     throw Error("--mount: '" + printable(key) + "' in '" + printable(text) + "' is not a key of a mount")
-        .remedy("those are type, source, target, readonly, bind-propagation, bind-nonrecursive, tmpfs-size, tmpfs-mode");
+        .remedy(
+            "those are type, source, target, readonly, bind-propagation, bind-nonrecursive, tmpfs-size, "
+            "tmpfs-mode");
   }
 }
 
@@ -135,7 +144,8 @@ Mount parse_volume(const std::string& text) {
         .remedy("for example /srv/data:/data:ro");
   }
   if (parts[0][0] != '/' && parts[0][0] != '.') {
-    throw Error("--volume: '" + printable(parts[0]) + "' names a volume, and named volumes come with the image store")
+    throw Error("--volume: '" + printable(parts[0]) +
+                "' names a volume, and named volumes come with the image store")
         .remedy("give a path: /" + printable(parts[0]) + " or ./" + printable(parts[0]));
   }
   const std::string options = parts.size() == 3 ? parts[2] : "";
@@ -152,16 +162,19 @@ Mount parse_mount(const std::string& text) {
     throw Error("--mount: named volumes come with the image store").remedy("use type=bind or type=tmpfs");
   }
   if (words.type != "bind") {
-    throw Error("--mount: '" + printable(words.type) + "' is not a type of mount").remedy("use type=bind or type=tmpfs");
+    throw Error("--mount: '" + printable(words.type) + "' is not a type of mount")
+        .remedy("use type=bind or type=tmpfs");
   }
   if (words.source.empty()) throw Error("--mount: '" + printable(text) + "' has no source");
-  if (!exists(words.source)) throw Error("--mount: the source " + printable(words.source) + " does not exist");
+  if (!exists(words.source))
+    throw Error("--mount: the source " + printable(words.source) + " does not exist");
   return {target, "bind", absolute(words.source), bind_options(words.options, "--mount")};
 }
 
 Mount parse_tmpfs(const std::string& text) {
   const size_t colon = text.find(':');
-  Mount mount{check_destination(text.substr(0, colon), "--tmpfs"), "tmpfs", "tmpfs", {"nosuid", "nodev", "noexec"}};
+  Mount mount{
+      check_destination(text.substr(0, colon), "--tmpfs"), "tmpfs", "tmpfs", {"nosuid", "nodev", "noexec"}};
   if (colon == std::string::npos) return mount;
   for (const std::string& option : split(std::string_view(text).substr(colon + 1), ',')) {
     // docker's defaults can be turned round
@@ -180,7 +193,8 @@ std::vector<Device> parse_device(const std::string& text) {
     parts.pop_back();
   }
   if (parts.empty() || parts.size() > 2 || parts[0].empty() || parts[0][0] != '/') {
-    throw Error("--device: '" + printable(text) + "' is not DEVICE[:PATH][:rwm]").remedy("for example /dev/fuse:rw");
+    throw Error("--device: '" + printable(text) + "' is not DEVICE[:PATH][:rwm]")
+        .remedy("for example /dev/fuse:rw");
   }
   const std::string path = check_destination(parts.back(), "--device");
   struct stat st {};

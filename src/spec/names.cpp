@@ -13,21 +13,21 @@
 namespace sdcont {
 namespace {
 
-constexpr std::array kAdjectives = {"able",   "bold",   "brave",  "brisk",  "calm",   "clear", "clever", "cool",
-                                    "eager",  "fair",   "fast",   "fine",   "fond",   "free",  "fresh",  "gentle",
-                                    "glad",   "grand",  "happy",  "honest", "keen",   "kind",  "light",  "lively",
-                                    "loyal",  "lucky",  "mellow", "modest", "neat",   "nice",  "noble",  "open",
-                                    "patient", "plain", "polite", "proud",  "quick",  "quiet", "rapid",  "ready",
-                                    "sharp",  "silent", "simple", "smart",  "smooth", "solid", "steady", "still",
-                                    "strong", "sunny",  "swift",  "tidy",   "true",   "vivid", "warm",   "wise"};
-constexpr std::array kSurnames = {"backus",   "bartik",   "berezin", "bell",     "bjarne",   "church",  "conway",
-                                  "curie",    "diffie",   "dijkstra", "engelbart", "euler",  "fermat",  "floyd",
-                                  "galois",   "gauss",    "goldberg", "hamilton", "hellman", "hoare",   "holberton",
-                                  "hopper",   "jennings", "johnson", "keller",   "kernighan", "knuth",  "lamport",
-                                  "leibniz",  "liskov",   "lovelace", "mccarthy", "meitner", "mills",   "minsky",
-                                  "neumann",  "noether",  "pascal",  "perlman",  "ritchie",  "sammet",  "shannon",
-                                  "sinoussi", "spence",   "stallings", "thompson", "torvalds", "turing", "wilkes",
-                                  "wing",     "wirth",    "zuse"};
+constexpr std::array kAdjectives = {
+    "able",  "bold",   "brave",   "brisk",  "calm",   "clear",  "clever", "cool",   "eager",  "fair",
+    "fast",  "fine",   "fond",    "free",   "fresh",  "gentle", "glad",   "grand",  "happy",  "honest",
+    "keen",  "kind",   "light",   "lively", "loyal",  "lucky",  "mellow", "modest", "neat",   "nice",
+    "noble", "open",   "patient", "plain",  "polite", "proud",  "quick",  "quiet",  "rapid",  "ready",
+    "sharp", "silent", "simple",  "smart",  "smooth", "solid",  "steady", "still",  "strong", "sunny",
+    "swift", "tidy",   "true",    "vivid",  "warm",   "wise"};
+constexpr std::array kSurnames = {
+    "backus",   "bartik",    "berezin",   "bell",    "bjarne",    "church",   "conway",   "curie",
+    "diffie",   "dijkstra",  "engelbart", "euler",   "fermat",    "floyd",    "galois",   "gauss",
+    "goldberg", "hamilton",  "hellman",   "hoare",   "holberton", "hopper",   "jennings", "johnson",
+    "keller",   "kernighan", "knuth",     "lamport", "leibniz",   "liskov",   "lovelace", "mccarthy",
+    "meitner",  "mills",     "minsky",    "neumann", "noether",   "pascal",   "perlman",  "ritchie",
+    "sammet",   "shannon",   "sinoussi",  "spence",  "stallings", "thompson", "torvalds", "turing",
+    "wilkes",   "wing",      "wirth",     "zuse"};
 
 void fill_random(void* buffer, size_t size) {
   // at most 256 bytes are never cut short (getrandom(2))
@@ -55,7 +55,8 @@ std::string random_id() {
 std::string random_name() {
   std::array<uint16_t, 2> numbers{};
   fill_random(numbers.data(), sizeof numbers);
-  return std::string(kAdjectives[numbers[0] % kAdjectives.size()]) + "_" + kSurnames[numbers[1] % kSurnames.size()];
+  return std::string(kAdjectives[numbers[0] % kAdjectives.size()]) + "_" +
+         kSurnames[numbers[1] % kSurnames.size()];
 }
 
 std::string short_id(const std::string& id) { return id.substr(0, 12); }
@@ -71,7 +72,9 @@ void check_name(const std::string& name, const std::string& flag) {
 }
 
 void check_hostname(const std::string& name) {
-  if (!name.empty() && name.size() <= 64 && is_alnum(name[0]) && is_alnum(name.back()) && consists_of(name, "-.")) return;
+  if (!name.empty() && name.size() <= 64 && is_alnum(name[0]) && is_alnum(name.back()) &&
+      consists_of(name, "-."))
+    return;
   throw Error("--hostname: '" + printable(name) + "' is not a host name")
       .remedy("use letters, digits, '-' and '.', at most 64 of them");
 }
@@ -81,18 +84,20 @@ void check_slice(const std::string& slice) {
   const bool suffixed = slice.size() > kSuffix.size() && slice.size() < 256 && slice.ends_with(kSuffix);
   const std::string stem = suffixed ? slice.substr(0, slice.size() - kSuffix.size()) : "";
   // "a-b.slice" lies in "a.slice": dashes separate, so none may be empty (systemd.slice(5))
-  const bool shaped = suffixed && (stem == "-" || (stem.front() != '-' && stem.back() != '-' &&
-                                                   stem.find("--") == std::string::npos));
+  const bool shaped =
+      suffixed &&
+      (stem == "-" || (stem.front() != '-' && stem.back() != '-' && stem.find("--") == std::string::npos));
   if (shaped && consists_of(stem, "_.-:\\@")) return;
-  throw Error("--slice: '" + printable(slice) + "' is not the name of a slice").remedy("for example web.slice");
+  throw Error("--slice: '" + printable(slice) + "' is not the name of a slice")
+      .remedy("for example web.slice");
 }
 
 std::string unit_name(const std::string& name, const std::string& unit) {
   constexpr std::string_view kSuffix = ".scope";
   if (unit.empty()) return "sdcont-" + name + std::string(kSuffix);
   std::string full = unit;
-  constexpr std::array kOthers = {".service", ".socket", ".slice", ".timer", ".mount", ".target", ".path", ".device",
-                                  ".swap", ".automount"};
+  constexpr std::array kOthers = {".service", ".socket", ".slice",  ".timer", ".mount",
+                                  ".target",  ".path",   ".device", ".swap",  ".automount"};
   for (const char* other : kOthers) {
     if (unit.ends_with(other)) {
       throw Error("--unit: a container is a scope, so '" + printable(unit) + "' cannot end in " + other)

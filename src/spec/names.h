@@ -13,14 +13,16 @@ std::string short_id(const std::string& id);
 /// True for a whole id: 64 hexadecimal digits in lower case.
 bool is_id(const std::string& text);
 
-/// Throws Error unless it is [a-zA-Z0-9][a-zA-Z0-9_.-]*, of at most 128 characters: names reach paths and units.
+/// Throws Error unless it is [a-zA-Z0-9][a-zA-Z0-9_.-]*, of at most 128 characters: names reach paths and
+/// units.
 void check_name(const std::string& name, const std::string& flag);
-/// Throws Error unless it is a host name: letters, digits, '-' and '.', at most 64 characters (the kernel's limit).
+/// Throws Error unless it is a host name: letters, digits, '-' and '.', at most 64 characters (the kernel's
+/// limit).
 void check_hostname(const std::string& name);
 /// Throws Error unless it is a valid slice: "a.slice", "a-b.slice", without "//", "--" or a leading '-'.
 void check_slice(const std::string& slice);
-/// "sdcont-NAME.scope"; or `unit` itself, with ".scope" where it has no suffix; throws Error for other suffixes and
-/// for characters that systemd does not take in a unit's name.
+/// "sdcont-NAME.scope"; or `unit` itself, with ".scope" where it has no suffix; throws Error for other
+/// suffixes and for characters that systemd does not take in a unit's name.
 std::string unit_name(const std::string& name, const std::string& unit);
 
 }  // namespace sdcont

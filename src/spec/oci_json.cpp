@@ -17,7 +17,8 @@ Json number(uint64_t value) { return value == kUnlimited ? Json(-1) : Json(value
 Json devices_json(const std::vector<DeviceValue>& devices, bool weights) {
   Json list = Json::array();
   for (const DeviceValue& device : devices) {
-    list.push_back({{"major", device.major}, {"minor", device.minor}, {weights ? "weight" : "rate", device.value}});
+    list.push_back(
+        {{"major", device.major}, {"minor", device.minor}, {weights ? "weight" : "rate", device.value}});
   }
   return list;
 }
@@ -32,7 +33,9 @@ struct ValueToJson {
   Json operator()(const std::vector<DeviceValue>& value) const { return devices_json(value, weights); }
 };
 
-std::string annotation_text(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string annotation_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
 
 // "2MB:67108864" as OCI has it
 Json hugepages_json(const std::vector<std::string>& limits) {
@@ -141,12 +144,10 @@ Json linux_json(const ContainerSpec& spec) {
 }  // namespace
 
 nlohmann::ordered_json to_oci_json(const ContainerSpec& spec) {
-  Json config = {{"ociVersion", "1.1.0"},
-                 {"root", {{"path", spec.root.path}, {"readonly", spec.root.readonly}}},
-                 {"hostname", spec.hostname},
-                 {"process", process_json(spec.process)},
-                 {"mounts", Json::array()},
-                 {"linux", linux_json(spec)}};
+  Json config = {
+      {"ociVersion", "1.1.0"},     {"root", {{"path", spec.root.path}, {"readonly", spec.root.readonly}}},
+      {"hostname", spec.hostname}, {"process", process_json(spec.process)},
+      {"mounts", Json::array()},   {"linux", linux_json(spec)}};
   for (const Mount& mount : spec.mounts) {
     config["mounts"].push_back({{"destination", mount.destination},
                                 {"type", mount.type},

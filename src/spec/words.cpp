@@ -20,7 +20,7 @@ bool is_environment_name(std::string_view name) {
 
 // kernel.* and fs.mqueue.* settings of an IPC namespace (ipc/ipc_sysctl.c, ipc/mq_sysctl.c)
 bool is_of_ipc_namespace(const std::string& name) {
-  constexpr std::array kNames = {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni",  "kernel.sem",
+  constexpr std::array kNames = {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
                                  "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
   return std::find(kNames.begin(), kNames.end(), name) != kNames.end() || name.starts_with("fs.mqueue.");
 }
@@ -48,8 +48,8 @@ void read_env_file(const std::string& path, std::vector<std::string>& env) {
     if (text.empty() || text[0] == '#') continue;
     const std::string name = text.substr(0, text.find('='));
     if (!is_environment_name(name) || text.find('\0') != std::string::npos) {
-      throw Error("--env-file: line " + std::to_string(number) + " of " + path + " is not NAME=VALUE or NAME: '" +
-                  printable(text) + "'");
+      throw Error("--env-file: line " + std::to_string(number) + " of " + path +
+                  " is not NAME=VALUE or NAME: '" + printable(text) + "'");
     }
     parse_env(text, env);
   }
@@ -62,7 +62,8 @@ void parse_label(const std::string& text, std::map<std::string, std::string>& la
   labels[name] = equals == std::string::npos ? "" : text.substr(equals + 1);
 }
 
-void parse_sysctl(const std::string& text, const Namespaces& namespaces, std::map<std::string, std::string>& sysctl) {
+void parse_sysctl(const std::string& text, const Namespaces& namespaces,
+                  std::map<std::string, std::string>& sysctl) {
   const size_t equals = text.find('=');
   const std::string name = text.substr(0, equals);
   const bool shaped = equals != std::string::npos && !name.empty() && name.find("..") == std::string::npos &&
@@ -74,13 +75,15 @@ void parse_sysctl(const std::string& text, const Namespaces& namespaces, std::ma
     throw Error("--sysctl: " + name + " " + why).remedy(remedy);
   };
   if (is_of_ipc_namespace(name)) {
-    if (namespaces.host_ipc) refuse("would change the host, whose IPC namespace --ipc host shares", "leave one of them away");
+    if (namespaces.host_ipc)
+      refuse("would change the host, whose IPC namespace --ipc host shares", "leave one of them away");
   } else if (name.starts_with("net.")) {
     if (namespaces.host_network) {
       refuse("would change the host, whose network --network host shares", "leave one of them away");
     }
   } else if (name == "kernel.domainname" || name == "kernel.hostname") {
-    if (namespaces.host_uts) refuse("would change the host, whose UTS namespace --uts host shares", "leave one of them away");
+    if (namespaces.host_uts)
+      refuse("would change the host, whose UTS namespace --uts host shares", "leave one of them away");
   } else {
     refuse("belongs to no namespace of a container, so it would change the host",
            "those of net.*, fs.mqueue.*, kernel.{msg*,sem,shm*,domainname} can be set");

@@ -8,16 +8,19 @@
 
 namespace sdcont {
 
-// The words of docker's options, turned into parts of the spec. Each throws Error naming the option and the words.
+// The words of docker's options, turned into parts of the spec. Each throws Error naming the option and the
+// words.
 
-/// -v SRC:DST[:ro,rw,z,…]: a bind of an absolute path, with docker's defaults (rbind, rprivate). "./x" is taken from
-/// the working directory. A name as SRC is a volume, which comes with the image store: an error that says so.
+/// -v SRC:DST[:ro,rw,z,…]: a bind of an absolute path, with docker's defaults (rbind, rprivate). "./x" is
+/// taken from the working directory. A name as SRC is a volume, which comes with the image store: an error
+/// that says so.
 Mount parse_volume(const std::string& text);
 /// --mount type=bind|tmpfs,source=…,target=…[,readonly][,tmpfs-size=…][,bind-propagation=…]
 Mount parse_mount(const std::string& text);
 /// --tmpfs DST[:OPTIONS]
 Mount parse_tmpfs(const std::string& text);
-/// --device SRC[:DST][:rwm]: a device node of the host, with what it is read from it; a directory means all below it.
+/// --device SRC[:DST][:rwm]: a device node of the host, with what it is read from it; a directory means all
+/// below it.
 std::vector<Device> parse_device(const std::string& text);
 /// -e NAME=VALUE, or NAME to take the caller's (nothing where the caller has none).
 void parse_env(const std::string& text, std::vector<std::string>& env);
@@ -26,7 +29,8 @@ void read_env_file(const std::string& path, std::vector<std::string>& env);
 /// -l NAME=VALUE or NAME
 void parse_label(const std::string& text, std::map<std::string, std::string>& labels);
 /// --sysctl NAME=VALUE, of those that belong to one of the container's own namespaces.
-void parse_sysctl(const std::string& text, const Namespaces& namespaces, std::map<std::string, std::string>& sysctl);
+void parse_sysctl(const std::string& text, const Namespaces& namespaces,
+                  std::map<std::string, std::string>& sysctl);
 /// --add-host NAME:ADDRESS as a line of /etc/hosts.
 std::string parse_extra_host(const std::string& text);
 

@@ -27,7 +27,7 @@ struct ExitRecord {
   int status = 0;  ///< as the client exits: the command's, or 128 + signal
   int signal = 0;  ///< that ended init; 0 where it exited
   Reason reason = Reason::exited;
-  std::string explanation;  ///< one sentence, without a full stop
+  std::string explanation;   ///< one sentence, without a full stop
   uint64_t finished_ns = 0;  ///< realtime
   uint64_t wall_ns = 0;      ///< from the start of the command
   Statistics usage;

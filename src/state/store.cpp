@@ -49,7 +49,8 @@ void write_record(const Fd& dir, const Record& record) {
     write_atomic(dir.get(), kRecord, record_to_json(record), Durability::visible);
   } catch (const Error& error) {
     if (error.error() == ENOSPC || error.error() == EDQUOT) {
-      throw Error(doing, error.error()).remedy("make room there, or choose another place with --root and --runtime-dir");
+      throw Error(doing, error.error())
+          .remedy("make room there, or choose another place with --root and --runtime-dir");
     }
     throw Error(doing, error.error());
   }
@@ -97,7 +98,8 @@ void Store::release_name(const std::string& name, const std::string& id) {
 
 void Store::create(const Record& record) {
   const auto make = [&](int parent) {
-    if (mkdirat(parent, record.id.c_str(), 0700) != 0) throw_errno("cannot make a directory for the container's record");
+    if (mkdirat(parent, record.id.c_str(), 0700) != 0)
+      throw_errno("cannot make a directory for the container's record");
     write_record(open_directory(parent, record.id), record);
   };
   try {
@@ -188,7 +190,8 @@ Record Store::find(const std::string& word) const {
   }
   std::vector<std::string> matches = ids();
   std::erase_if(matches, [&](const std::string& id) { return !id.starts_with(word); });
-  if (matches.size() > 1) throw Error("several containers begin with '" + printable(word) + "'").remedy("give more digits");
+  if (matches.size() > 1)
+    throw Error("several containers begin with '" + printable(word) + "'").remedy("give more digits");
   if (matches.empty()) throw none;
   auto record = load(matches.front());
   if (!record) throw none;
@@ -203,7 +206,9 @@ void Store::sync(const std::string& id) const {
   fsync(root_containers_.get());
 }
 
-std::string Store::layer(const std::string& id) const { return paths_.root + "/containers/" + id + "/" + kLayer; }
+std::string Store::layer(const std::string& id) const {
+  return paths_.root + "/containers/" + id + "/" + kLayer;
+}
 
 Fd Store::lock(const std::string& id) const {
   Fd dir = open_directory(run_containers_.get(), id);

@@ -22,7 +22,8 @@ struct Launching {
 /// What is known of each container, on disk:
 ///
 ///   RUN/containers/ID/record.json     while it launches and runs (a tmpfs: gone at boot)
-///   RUN/launching/ID                  while it launches, a link to the client's "pid:start time": what a killed
+///   RUN/launching/ID                  while it launches, a link to the client's "pid:start time": what a
+///   killed
 ///                                     launch has left is found by these
 ///   ROOT/containers/ID/record.json    as it was created; with its exit record once it has ended
 ///   ROOT/containers/ID/…              its writable layers
@@ -33,8 +34,8 @@ class Store {
  public:
   explicit Store(StorePaths paths);
 
-  /// Takes the name and makes the container's directories, with its first record; throws Error where the name is in
-  /// use, and leaves nothing behind then.
+  /// Takes the name and makes the container's directories, with its first record; throws Error where the name
+  /// is in use, and leaves nothing behind then.
   void create(const Record& record);
   /// The record of a container that launches or runs.
   void update(const Record& record);

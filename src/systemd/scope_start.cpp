@@ -11,6 +11,8 @@ namespace {
 
 /// How long a unit of the same name may take to go away.
 constexpr std::chrono::seconds kVanishTime{5};
+/// How long one may be active whose last process has ended: systemd hears of that some milliseconds later.
+constexpr std::chrono::seconds kLeaveTime{1};
 /// How often the state is asked for where the job is not known.
 constexpr uint64_t kPollUsec = 20'000;
 
@@ -24,7 +26,8 @@ class ScopeStart {
         request_(request),
         doing_("cannot start " + request.unit),
         deadline_(Clock::now() + request.deadline),
-        vanishing_(deadline_, kVanishTime) {}
+        vanishing_(deadline_, kVanishTime),
+        leaving_(deadline_, kLeaveTime) {}
 
   void run() {
     Patience patience(deadline_, kAbsence);
@@ -67,6 +70,7 @@ class ScopeStart {
         reset_once();
         return false;
       }
+      if (state.active == "active" && leaving_.pause()) continue;
       if (state.active != "inactive" && state.active != "deactivating") {
         throw Error(doing_ + ": the unit is in use (" + state.active + ")")
             .remedy("choose another name, or see systemctl status " + request_.unit);
@@ -149,7 +153,7 @@ class ScopeStart {
   const ScopeRequest& request_;
   const std::string doing_;
   const Clock::time_point deadline_;
-  Patience vanishing_;
+  Patience vanishing_, leaving_;
   bool answer_lost_ = false;
   bool was_reset_ = false;
 };

@@ -25,7 +25,8 @@ struct Failure {
 /// The one exception type of sdcont. Caught in main, and in the top frame of the cloned init.
 class Error : public std::exception {
  public:
-  explicit Error(std::string doing, int error = 0) : Error(Failure{std::move(doing), error, {}, kExitOwnFailure}) {}
+  explicit Error(std::string doing, int error = 0)
+      : Error(Failure{std::move(doing), error, {}, kExitOwnFailure}) {}
   explicit Error(Failure failure) : failure_(std::move(failure)), text_(failure_.text()) {}
 
   [[nodiscard]] const char* what() const noexcept override { return text_.c_str(); }

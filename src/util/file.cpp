@@ -34,9 +34,11 @@ void remove_children(Fd fd, dev_t device, const std::string& path) {
     if (!next) throw_errno("cannot remove " + child);
     struct stat st {};
     if (fstat(next.get(), &st) != 0) throw_errno("cannot look at " + child);
-    if (st.st_dev != device) throw Error("refusing to remove " + child + ": another file system is mounted there");
+    if (st.st_dev != device)
+      throw Error("refusing to remove " + child + ": another file system is mounted there");
     remove_children(std::move(next), device, child);
-    if (unlinkat(dir, entry->d_name, AT_REMOVEDIR) != 0 && errno != ENOENT) throw_errno("cannot remove " + child);
+    if (unlinkat(dir, entry->d_name, AT_REMOVEDIR) != 0 && errno != ENOENT)
+      throw_errno("cannot remove " + child);
   }
 }
 
@@ -88,7 +90,8 @@ int try_write_control(const std::string& path, const std::string& text) noexcept
 }
 
 void write_control(const std::string& path, const std::string& text) {
-  if (const int error = try_write_control(path, text)) throw Error("cannot write '" + text + "' to " + path, error);
+  if (const int error = try_write_control(path, text))
+    throw Error("cannot write '" + text + "' to " + path, error);
 }
 
 void write_all(int fd, const std::string& text) {
@@ -101,14 +104,16 @@ void write_all(int fd, const std::string& text) {
   }
 }
 
-void write_atomic(int dir, const std::string& name, const std::string& text, Durability durability, mode_t mode) {
+void write_atomic(int dir, const std::string& name, const std::string& text, Durability durability,
+                  mode_t mode) {
   const std::string temporary = "." + name + "." + std::to_string(getpid());
   try {
     const Fd fd = open_at(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
     write_all(fd.get(), text);
     if (durability == Durability::synced && fsync(fd.get()) != 0) throw_errno("cannot sync " + name);
     if (renameat(dir, temporary.c_str(), dir, name.c_str()) != 0) throw_errno("cannot rename " + name);
-    if (durability == Durability::synced && fsync(dir) != 0) throw_errno("cannot sync the directory of " + name);
+    if (durability == Durability::synced && fsync(dir) != 0)
+      throw_errno("cannot sync the directory of " + name);
   } catch (const Error&) {
     unlinkat(dir, temporary.c_str(), 0);
     throw;
@@ -136,7 +141,8 @@ Fd open_private_directory(const std::string& path) {
   if (fstat(fd.get(), &st) != 0) throw_errno("cannot look at " + path);
   if (st.st_uid != geteuid() || (st.st_mode & 022) != 0) {
     throw Error("the directory " + path + " is not safe: others than the user who runs sdcont can write it")
-        .remedy("look at what is in it, then: chown " + std::to_string(geteuid()) + " " + path + " && chmod 700 " + path);
+        .remedy("look at what is in it, then: chown " + std::to_string(geteuid()) + " " + path +
+                " && chmod 700 " + path);
   }
   if ((st.st_mode & 077) != 0 && fchmod(fd.get(), 0700) != 0) throw_errno("cannot make private: " + path);
   return fd;
@@ -167,7 +173,9 @@ std::vector<std::string> list_directory(const std::string& path) {
   return names;
 }
 
-bool exists(const std::string& path) noexcept { return faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
+bool exists(const std::string& path) noexcept {
+  return faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
 
 std::string read_link(const std::string& link) {
   std::array<char, PATH_MAX> target{};

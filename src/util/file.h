@@ -31,14 +31,15 @@ int try_write_control(const std::string& path, const std::string& text) noexcept
 void write_all(int fd, const std::string& text);
 
 enum class Durability { visible, synced };
-/// Replaces dir/name by `text`: a temporary name, written, (synced,) renamed. Readers see the old or the new whole.
+/// Replaces dir/name by `text`: a temporary name, written, (synced,) renamed. Readers see the old or the new
+/// whole.
 void write_atomic(int dir, const std::string& name, const std::string& text, Durability durability,
                   mode_t mode = 0600);
 
 /// mkdir -p with the given mode for what is made; an existing directory is left as it is.
 void make_directories(const std::string& path, mode_t mode);
-/// Makes, where absent, and opens a directory that only its owner can enter (one that others can read is closed to
-/// them); refuses one that is a link, somebody else's or writable by others.
+/// Makes, where absent, and opens a directory that only its owner can enter (one that others can read is
+/// closed to them); refuses one that is a link, somebody else's or writable by others.
 Fd open_private_directory(const std::string& path);
 /// rm -r below dir/name, never following a link and never crossing into another file system. Absent is fine.
 void remove_tree(int dir, const std::string& name);

@@ -37,7 +37,8 @@ ProcessId identify(pid_t pid) { return {pid, process_start_time(pid)}; }
 bool is_running(const ProcessId& process) {
   if (process.pid <= 0) return false;
   const Stat stat = read_stat(process.pid, "/proc");
-  return stat.start_time != 0 && stat.start_time == process.start_time && stat.state != 'Z' && stat.state != 'X';
+  return stat.start_time != 0 && stat.start_time == process.start_time && stat.state != 'Z' &&
+         stat.state != 'X';
 }
 
 Fd open_process(const ProcessId& process) {

@@ -8,7 +8,8 @@
 
 namespace sdcont {
 
-/// The parts between separators, empty ones included: split("a,,b", ',') is {"a", "", "b"}; split("", ',') is {""}.
+/// The parts between separators, empty ones included: split("a,,b", ',') is {"a", "", "b"}; split("", ',') is
+/// {""}.
 std::vector<std::string> split(std::string_view text, char separator);
 /// The words between white space, without empty ones.
 std::vector<std::string> words(std::string_view text);
@@ -27,7 +28,8 @@ std::string format_bytes(uint64_t bytes);
 std::string format_seconds(double seconds);
 /// Text that is safe on a terminal and in a message: control characters as \xNN.
 std::string printable(std::string_view text);
-/// Of `candidates` the one nearest to `word` by edit distance, where it is near enough to be meant; else empty.
+/// Of `candidates` the one nearest to `word` by edit distance, where it is near enough to be meant; else
+/// empty.
 std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace sdcont

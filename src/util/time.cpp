@@ -27,7 +27,8 @@ std::string format_time(uint64_t realtime_ns) {
   std::array<char, 32> date{};
   strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &utc);
   std::array<char, 48> text{};
-  snprintf(text.data(), text.size(), "%s.%09luZ", date.data(), static_cast<unsigned long>(realtime_ns % kNanoseconds));
+  snprintf(text.data(), text.size(), "%s.%09luZ", date.data(),
+           static_cast<unsigned long>(realtime_ns % kNanoseconds));
   return text.data();
 }
 

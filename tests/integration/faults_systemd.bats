@@ -117,7 +117,7 @@ did_not_run() {
     [ $victim = client ] || pid=$(pgrep -P "$pid" -x sdcont)
     kill -KILL "$pid"
     wait $! || true
-    [ $victim = client ] || { output=$(cat "$BATS_TEST_TMPDIR/out") status=125; refused "ended"; }
+    [ $victim = client ] || { output=$(cat "$BATS_TEST_TMPDIR/out") status=125; refused "supervisor was killed by"; }
     [ ! -e "$BATS_TEST_TMPDIR/ran-$victim/ran" ]
     sleep 2.5
     stop_fakes

@@ -28,7 +28,7 @@ load common
   ended 0
   has new
   [ ! -e "$ROOT/new" ]
-  ! grep -q changed "$ROOT/etc/passwd"
+  if grep -q changed "$ROOT/etc/passwd"; then false; fi
 }
 
 @test "--read-only" {
@@ -42,9 +42,9 @@ load common
 @test "nothing of the old root is left" {
   run run_root 'cat /proc/self/mountinfo'
   ended 0
-  ! grep -qE ' (/old|/\.old)|/var/lib/sdcont|/run/sdcont| shared:| master:' <<<"$output"
+  if grep -qE ' (/old|/\.old)|/var/lib/sdcont|/run/sdcont| shared:| master:' <<<"$output"; then false; fi
   run run_root 'ls /proc/1/root/ && ls /'
-  ! grep -q work <<<"$output"
+  if grep -q work <<<"$output"; then false; fi
 }
 
 @test "/dev is its own" {
@@ -95,7 +95,7 @@ load common
   [[ $output =~ ^[0-9a-f]{12}$ ]]
   run run_root --add-host db:10.1.2.3 'cat /etc/hosts'
   has "10.1.2.3"
-  ! grep -q box7 /etc/hosts
+  if grep -q box7 /etc/hosts; then false; fi
 }
 
 @test "-v: read, write, ro, a file, a missing source is made" {
@@ -123,7 +123,7 @@ load common
   run run_root --tmpfs /t:size=2M,exec "df -k /t | tail -1 | awk '{print \$2}'; grep ' /t ' /proc/self/mountinfo"
   [ "${lines[0]}" = 2048 ]
   has nosuid
-  ! grep -q noexec <<<"${lines[1]}"
+  if grep -q noexec <<<"${lines[1]}"; then false; fi
 }
 
 @test "--device gives a device, and only that" {
@@ -145,7 +145,7 @@ load common
   run caps --cap-drop ALL --cap-add net_admin
   has "CapBnd: 0000000000001000"
   run caps --cap-add ALL --cap-drop CAP_SYS_ADMIN
-  ! grep -q "CapBnd: 00000000800405fb" <<<"$output"
+  if grep -q "CapBnd: 00000000800405fb" <<<"$output"; then false; fi
   run caps -u 1000
   has "CapEff: 0000000000000000"
   has "CapBnd: 00000000800405fb"

@@ -124,7 +124,7 @@ load common
 @test "every exit record is complete, also of a command that ends at once" {
   rounds=1000
   [[ $SDCONT_ENV == vm-* ]] && rounds=30 # emulated: the same code, fifty times slower
-  for i in $(seq "$rounds"); do
+  for _ in $(seq "$rounds"); do
     sdcont run --rm --summary=json "$ROOT" /bin/busybox true 2>>"$BATS_TEST_TMPDIR/records"
   done
   python3 - "$BATS_TEST_TMPDIR/records" "$rounds" <<'P'

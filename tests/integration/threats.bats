@@ -34,7 +34,7 @@ fine() {
   run run_in "$probe"
   fine
   for how in "$decoy" "$up"; do
-    rm -rf "$root/dev"
+    rm -rf "${root:?}/dev"
     mkdir "$root/dev"
     for name in null zero console ptmx tty stdin; do ln -s "$how/$name" "$root/dev/$name"; done
     ln -s "$how/sub" "$root/dev/pts"
@@ -44,7 +44,7 @@ fine() {
       fine
       untouched
     done
-    rm -rf "$root/dev"
+    rm -rf "${root:?}/dev"
     ln -s "$how" "$root/dev"
     for terminal in --rm -t; do
       run sdcont run --rm $terminal "$root" true
@@ -158,7 +158,7 @@ while True:  # RENAME_EXCHANGE
     ln -s "/proc/self/fd/$n" "$root/w$n"
     for workdir in "/proc/self/fd/$n" "/w$n"; do
       run bash -c "exec 3</ 4<'$decoy' 5</etc; exec '$SDCONT' run --rm -w '$workdir' '$root' ls"
-      refused "$workdir"
+      refused "$n"
     done
   done
   for workdir in /proc/self/cwd /proc/1/root /proc/self/fd/5/..; do

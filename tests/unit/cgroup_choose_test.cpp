@@ -44,14 +44,17 @@ TEST(ChooseManager, RequestsAreNeverReplaced) {
 }
 
 TEST(ChooseManager, ErrorsNameTheRemedy) {
-  EXPECT_NE(error_of([] { choose_manager({}, facts("auto", false)); }).find("mount -t cgroup2"), std::string::npos);
+  EXPECT_NE(error_of([] { choose_manager({}, facts("auto", false)); }).find("mount -t cgroup2"),
+            std::string::npos);
   CgroupHost v1;
   v1.mode = CgroupMode::legacy;
   v1.v1["memory"] = {"/sys/fs/cgroup/memory", "/", {"memory"}, "/"};
-  EXPECT_NE(error_of([&] { choose_manager(v1, facts("auto", false, false)); }).find("without root"), std::string::npos);
+  EXPECT_NE(error_of([&] { choose_manager(v1, facts("auto", false, false)); }).find("without root"),
+            std::string::npos);
   CgroupHost readonly = writable_v2();
   readonly.writable = false;
-  EXPECT_NE(error_of([&] { choose_manager(readonly, facts("auto", false)); }).find("writable"), std::string::npos);
+  EXPECT_NE(error_of([&] { choose_manager(readonly, facts("auto", false)); }).find("writable"),
+            std::string::npos);
 }
 
 TEST(MakeTarget, SaysWhatLimitsAreTranslatedFor) {

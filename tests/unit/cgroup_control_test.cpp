@@ -21,7 +21,8 @@ class ControlTest : public FakeTree {
 TEST_F(ControlTest, WritesInOrder) {
   write("cg/memory.max", "");
   write("cg/memory.high", "");
-  EXPECT_EQ(failure({{"memory", "memory.max", "4096", "--memory"}, {"memory", "memory.high", "max", "--memory-high"}}),
+  EXPECT_EQ(failure({{"memory", "memory.max", "4096", "--memory"},
+                     {"memory", "memory.high", "max", "--memory-high"}}),
             "");
   EXPECT_EQ(read("cg/memory.max"), "4096");
   EXPECT_EQ(read("cg/memory.high"), "max");

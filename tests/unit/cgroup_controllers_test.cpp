@@ -26,7 +26,8 @@ class ControllersTest : public FakeTree {
   std::string base_for(std::initializer_list<const char*> controllers) {
     LimitPlan limits;
     for (const char* controller : controllers) {
-      limits.writes.push_back({controller, std::string(controller) + ".max", "1", std::string("--") + controller});
+      limits.writes.push_back(
+          {controller, std::string(controller) + ".max", "1", std::string("--") + controller});
     }
     return find_base(host_, limits, controller_needs(limits, host_.controllers));
   }

@@ -30,7 +30,8 @@ class FakeTree : public testing::Test {
     std::filesystem::create_directories(std::filesystem::path(at(path)).parent_path());
     std::ofstream(at(path)) << text;
   }
-  void write_all(const std::string& directory, std::initializer_list<std::pair<const char*, const char*>> files) const {
+  void write_all(const std::string& directory,
+                 std::initializer_list<std::pair<const char*, const char*>> files) const {
     for (const auto& [file, text] : files) write(directory + "/" + file, text);
   }
   [[nodiscard]] std::string read(const std::string& path) const {

@@ -9,10 +9,11 @@ namespace {
 
 class HostTest : public FakeTree {
  protected:
-  void mount(const std::string& point, const std::string& root, const std::string& type, const std::string& options) {
+  void mount(const std::string& point, const std::string& root, const std::string& type,
+             const std::string& options) {
     write(point + "/cgroup.procs", "");
-    mountinfo_ +=
-        "31 23 0:28 " + root + " " + at(point) + " rw,relatime shared:9 - " + type + " cgroup rw," + options + "\n";
+    mountinfo_ += "31 23 0:28 " + root + " " + at(point) + " rw,relatime shared:9 - " + type + " cgroup rw," +
+                  options + "\n";
   }
   CgroupHost detect(const std::string& membership) {
     write("proc/self/mountinfo", "22 1 0:21 / /proc rw - proc proc rw\n" + mountinfo_);
@@ -26,7 +27,8 @@ class HostTest : public FakeTree {
 
 TEST_F(HostTest, UnifiedWithOwnCgroup) {
   mount("cg", "/", "cgroup2", "nsdelegate");
-  write_all("cg", {{"cgroup.controllers", "cpu io memory pids\n"}, {"cgroup.subtree_control", "memory pids\n"}});
+  write_all("cg",
+            {{"cgroup.controllers", "cpu io memory pids\n"}, {"cgroup.subtree_control", "memory pids\n"}});
   write_all("cg/user/a",
             {{"cgroup.type", "domain"}, {"cgroup.controllers", "memory pids"}, {"memory.swap.max", "max"}});
   const CgroupHost host = detect("0::/user/a\n");
@@ -48,7 +50,8 @@ TEST_F(HostTest, ControllersMountedApartAndJoined) {
   mount("cg/memory", "/", "cgroup", "memory,release_agent=/x");
   mount("cg/systemd", "/", "cgroup", "xattr,name=systemd");
   write("cg/memory/deep/memory.memsw.limit_in_bytes", "1");
-  const CgroupHost host = detect("9:name=systemd:/\n4:memory:/deep\n3:net_cls,net_prio:/\n2:cpuacct:/\n1:cpu:/\n");
+  const CgroupHost host =
+      detect("9:name=systemd:/\n4:memory:/deep\n3:net_cls,net_prio:/\n2:cpuacct:/\n1:cpu:/\n");
   EXPECT_EQ(host.mode, CgroupMode::legacy);
   EXPECT_EQ(host.v1.at("cpu").mount_point, at("cg/cpu"));
   EXPECT_EQ(host.v1.at("cpuacct").mount_point, at("cg/cpuacct"));

@@ -22,14 +22,16 @@ class LegacyTest : public testing::Test {
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "needs root";
     host_ = detect_cgroups();
-    if (host_.unified() || !host_.writable || !host_.v1.contains("memory")) GTEST_SKIP() << "needs writable cgroup v1";
+    if (host_.unified() || !host_.writable || !host_.v1.contains("memory"))
+      GTEST_SKIP() << "needs writable cgroup v1";
     request_.id = "sdcont-test-" + std::to_string(getpid());
   }
   void TearDown() override {
     if (!cgroup_) return;
     kill_cgroup(cgroup_->record());
     EXPECT_TRUE(remove_cgroup(cgroup_->record()).empty());
-    for (const auto& [controller, directory] : cgroup_->record().payload) EXPECT_FALSE(exists(directory)) << directory;
+    for (const auto& [controller, directory] : cgroup_->record().payload)
+      EXPECT_FALSE(exists(directory)) << directory;
   }
   const CgroupRecord& launch(pid_t init) {
     cgroup_ = make_cgroup(host_, request_, nullptr);
@@ -38,7 +40,8 @@ class LegacyTest : public testing::Test {
     cgroup_->attach(init);
     return cgroup_->record();
   }
-  static std::string value(const CgroupRecord& record, const std::string& controller, const std::string& file) {
+  static std::string value(const CgroupRecord& record, const std::string& controller,
+                           const std::string& file) {
     return std::string(trim(read_file(record.directory(controller) + "/" + file)));
   }
 
@@ -64,7 +67,8 @@ TEST_F(LegacyTest, LimitsHoldInEveryHierarchy) {
   EXPECT_EQ(statistics.memory_limit, 67108864U);
   EXPECT_TRUE(statistics.cpu_usec.has_value());
   kill_cgroup(record);
-  for (int i = 0; i < 100 && init.ended_by() == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int i = 0; i < 100 && init.ended_by() == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   EXPECT_EQ(init.ended_by(), SIGKILL);
 }
 
@@ -159,7 +163,8 @@ TEST_F(LegacyTest, FrozenProcessesStandStillAndDieNonetheless) {
   EXPECT_FALSE(is_frozen(record));
   freeze_cgroup(record, true);
   kill_cgroup(record);
-  for (int i = 0; i < 100 && init.ended_by() == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int i = 0; i < 100 && init.ended_by() == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   EXPECT_EQ(init.ended_by(), SIGKILL);
 }
 
@@ -170,7 +175,8 @@ TEST_F(LegacyTest, KillingWithoutV2GoesThroughTheFreezer) {
   const CgroupRecord& record = launch(init.pid());
   freeze_cgroup(record, true);
   kill_cgroup(record);
-  for (int i = 0; i < 100 && init.ended_by() == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int i = 0; i < 100 && init.ended_by() == 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   EXPECT_EQ(init.ended_by(), SIGKILL);
 }
 

@@ -8,7 +8,8 @@ namespace sdcont {
 namespace {
 
 const PropertyValue* find(const std::vector<Property>& properties, const std::string& name) {
-  const auto found = std::find_if(properties.begin(), properties.end(), [&](const auto& p) { return p.name == name; });
+  const auto found =
+      std::find_if(properties.begin(), properties.end(), [&](const auto& p) { return p.name == name; });
   return found == properties.end() ? nullptr : &found->value;
 }
 
@@ -37,9 +38,9 @@ TEST(ScopeProperties, ThePlanWins) {
   request.limits.properties = {{"OOMPolicy", std::string("kill")}, {"TimeoutStopUSec", uint64_t{1}}};
   const auto properties = scope_properties(request, 257);
   EXPECT_EQ(*find(properties, "OOMPolicy"), PropertyValue(std::string("kill")));
-  EXPECT_EQ(
-      std::count_if(properties.begin(), properties.end(), [](const auto& p) { return p.name == "TimeoutStopUSec"; }),
-      1);
+  EXPECT_EQ(std::count_if(properties.begin(), properties.end(),
+                          [](const auto& p) { return p.name == "TimeoutStopUSec"; }),
+            1);
 }
 
 TEST(ScopeProperties, BookkeepingIsDroppedInSilence) {

@@ -51,7 +51,8 @@ class ScopeTest : public testing::Test {
     for (const auto& [controller, hierarchy] : host_.v1) {
       const std::string slice = hierarchy.mount_point + "/" + slice_;
       if (managed(controller)) {
-        for (const std::string& pid : words(read_file_if(slice + "/" + request_.unit + "/cgroup.procs").value_or(""))) {
+        for (const std::string& pid :
+             words(read_file_if(slice + "/" + request_.unit + "/cgroup.procs").value_or(""))) {
           try_write_control(hierarchy.mount_point + "/cgroup.procs", pid);
         }
         EXPECT_EQ(remove_cgroup_tree(slice), 0) << slice;
@@ -129,12 +130,14 @@ TEST_F(ScopeTest, SystemdThatFails) {
 TEST_F(ScopeTest, UnknownPropertyIsTakenOutAndTheCallRepeated) {
   std::vector<std::string> warnings;
   request_.warn = [&](const std::string& text) { warnings.push_back(text); };
-  request_.limits.properties = {{"CPUAccounting", true}, {"MemoryZSwapMax", uint64_t{1}}, {"TasksMax", uint64_t{9}}};
+  request_.limits.properties = {
+      {"CPUAccounting", true}, {"MemoryZSwapMax", uint64_t{1}}, {"TasksMax", uint64_t{9}}};
   request_.limits.applied = {{"--zswap-max", "", "1", "MemoryZSwapMax + memory.zswap.max"}};
   request_.limits.writes = {{"pids", "pids.max", "9", "--zswap-max"}};
   systemd_.start = [this](const ScopeRequest& request) {
     for (const Property& property : request.properties) {
-      if (property.name == "TasksMax" || property.name == "Delegate" || property.name == "CollectMode") continue;
+      if (property.name == "TasksMax" || property.name == "Delegate" || property.name == "CollectMode")
+        continue;
       throw UnknownProperty(Failure{"unknown " + property.name}, property.name);
     }
     place(request);
