@@ -142,7 +142,8 @@ P
   has fine
   run run_root --memory 16M 'exec tail /dev/zero'
   ended 137
-  "$SDCONT" run --rm --name flood "$ROOT" yes "a line that is written for as long as anybody reads it" | sleep 100 & # shellcheck disable=SC2216
+  # shellcheck disable=SC2216 # that nobody reads is the point
+  "$SDCONT" run --rm --name flood "$ROOT" yes "a line that is written for as long as anybody reads it" | sleep 100 &
   wait_until runs flood
   supervisor=$(ps -o ppid= -p "$(init_of flood)")
   memory() { awk '/^VmRSS/ {print $2}' "/proc/$((supervisor))/status"; }
