@@ -39,8 +39,8 @@ footprint() {
   find /sys/fs/cgroup -mindepth 1 -type d -name '*sdcont*' 2>/dev/null | grep -vE '/sdcont\.slice$|/box[-.]' || true
   grep -c . /proc/self/mountinfo
   find /run/sdcont /var/lib/sdcont -mindepth 2 2>/dev/null || true
-  pgrep -x sdcont || true
-  pgrep -x sdcont-init || true
+  pgrep -x --ns $$ --nslist pid sdcont || true
+  pgrep -x --ns $$ --nslist pid sdcont-init || true
   ! systemd_here || systemctl list-units --all --plain --no-legend 'sdcont-*.scope' | awk '{print $1}'
 }
 same_footprint() { [ "$(footprint)" = "$before" ]; }
