@@ -43,6 +43,7 @@ struct CgroupRequest {
   std::string unit;
   std::string slice;  ///< empty: the default
   std::string description;
+  int systemd_version = 0;  ///< 252; 0 without systemd
   uint64_t stop_grace_usec = 0;
   LimitPlan limits;
   /// Called with the record before each time that directories are made, so that it is on disk before they

@@ -212,7 +212,8 @@ CgroupHost detect_cgroups(const std::string& proc) {
     }
   }
   host.writable = may_make_cgroups(host);
-  host.files = probe_control_files(host);
+  host.files =
+      ControlFiles([host](const std::string& controller) { return probe_control_files(host, controller); });
   return host;
 }
 

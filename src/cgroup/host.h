@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "limits/translation.h"
+
 namespace sdcont {
 
 enum class CgroupMode { unified, hybrid, legacy };
@@ -35,7 +37,7 @@ struct CgroupHost {
   std::map<std::string, Hierarchy> v1;  ///< by controller ("memory", "name=systemd")
   Hierarchy v2;                         ///< mount_point empty where there is none
   std::set<std::string> controllers;    ///< v2: of the outermost cgroup that can be seen; v1: mounted
-  std::set<std::string> files;          ///< for Target::files
+  ControlFiles files;                   ///< for Target::files
   bool writable = false;                ///< the caller may make cgroups below its own
   std::string proc = "/proc";
 

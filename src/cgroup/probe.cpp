@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -66,13 +67,14 @@ std::set<std::string> word_set(const std::string& file) {
 
 /// Some files of blkio exist in every cgroup but the hierarchy's root (blkio.bfq.weight), so the root alone
 /// does not do.
-void probe_v1(const Hierarchy& hierarchy, bool needs_child, std::set<std::string>& files) {
+std::set<std::string> probe_v1(const Hierarchy& hierarchy, bool needs_child) {
+  std::set<std::string> files;
   const auto add = [&files](const CgroupListing& listing) {
     files.insert(listing.files.begin(), listing.files.end());
   };
   const CgroupListing root = list_cgroup(hierarchy.mount_point);
   add(root);
-  if (!needs_child) return;
+  if (!needs_child) return files;
   const auto children = lasting_children(hierarchy.mount_point, root.children);
   if (hierarchy.own_path != "/") {
     add(list_cgroup(hierarchy.own_directory()));
@@ -81,13 +83,14 @@ void probe_v1(const Hierarchy& hierarchy, bool needs_child, std::set<std::string
   } else {
     add(TemporaryChild(hierarchy.mount_point).list());
   }
+  return files;
 }
 
-/// Adds the files of one v2 cgroup, and takes the controllers that it shows from `unseen`.
-void look_at(const std::string& directory, const CgroupListing& listing, std::set<std::string>& unseen,
-             std::set<std::string>& files) {
-  files.insert(listing.files.begin(), listing.files.end());
-  for (const std::string& controller : word_set(directory + "/cgroup.controllers")) unseen.erase(controller);
+/// The files of one v2 cgroup, where it shows the controller's.
+std::optional<std::set<std::string>> files_in(const std::string& directory, const CgroupListing& listing,
+                                              const std::string& controller) {
+  if (!word_set(directory + "/cgroup.controllers").contains(controller)) return std::nullopt;
+  return std::set<std::string>(listing.files.begin(), listing.files.end());
 }
 
 bool bfq_is_there() {
@@ -98,7 +101,7 @@ bool bfq_is_there() {
   });
 }
 
-void assume(const std::set<std::string>& controllers, const std::string& proc, std::set<std::string>& files) {
+std::set<std::string> assume(const std::string& controller, const std::string& proc) {
   static constexpr std::array<std::pair<const char*, const char*>, 14> kFiles = {{
       {"cpu", "cpu.max"},
       {"cpu", "cpu.max.burst"},
@@ -115,36 +118,35 @@ void assume(const std::set<std::string>& controllers, const std::string& proc, s
       {"memory", "memory.zswap.writeback"},
       {"pids", "pids.max"},
   }};
-  for (const auto& [controller, file] : kFiles) {
-    if (controllers.contains(controller)) files.insert(file);
+  std::set<std::string> files;
+  for (const auto& [owner, file] : kFiles) {
+    if (controller == owner) files.insert(file);
   }
-  if (controllers.contains("memory") && exists(proc + "/swaps")) files.insert("memory.swap.max");
-  if (controllers.contains("io") && bfq_is_there()) files.insert("io.bfq.weight");
+  if (controller == "memory" && exists(proc + "/swaps")) files.insert("memory.swap.max");
+  if (controller == "io" && bfq_is_there()) files.insert("io.bfq.weight");
+  return files;
 }
 
-void probe_v2(const CgroupHost& host, std::set<std::string>& files) {
-  std::set<std::string> unseen = host.controllers;
+std::set<std::string> probe_v2(const CgroupHost& host, const std::string& controller) {
   const std::string own = host.v2.own_directory();
   const CgroupListing own_listing = list_cgroup(own);
   // the root cgroup lacks what every other has, and can be told by having no type
   const auto is_root = [](const CgroupListing& listing) {
     return std::find(listing.files.begin(), listing.files.end(), "cgroup.type") == listing.files.end();
   };
-  if (!is_root(own_listing)) look_at(own, own_listing, unseen, files);
+  if (!is_root(own_listing)) {
+    if (auto files = files_in(own, own_listing, controller)) return *files;
+  }
   const std::string& top = host.v2.mount_point;
   for (const std::string& child : lasting_children(top, list_cgroup(top).children)) {
-    if (unseen.empty()) return;
     const std::string directory = child_directory(top, child);
-    look_at(directory, list_cgroup(directory), unseen, files);
+    if (auto files = files_in(directory, list_cgroup(directory), controller)) return *files;
   }
-  const auto enabled = word_set(top + "/cgroup.subtree_control");
-  const bool would_show =
-      std::any_of(unseen.begin(), unseen.end(), [&](const auto& c) { return enabled.contains(c); });
-  if (would_show) {
+  if (word_set(top + "/cgroup.subtree_control").contains(controller)) {
     const TemporaryChild child(top);
-    look_at(child.path(), child.list(), unseen, files);
+    if (auto files = files_in(child.path(), child.list(), controller)) return *files;
   }
-  assume(unseen, host.proc, files);
+  return assume(controller, host.proc);
 }
 
 }  // namespace
@@ -160,18 +162,13 @@ CgroupListing list_cgroup(const std::string& directory) {
   return listing;
 }
 
-std::set<std::string> probe_control_files(const CgroupHost& host) {
-  std::set<std::string> files;
+std::set<std::string> probe_control_files(const CgroupHost& host, const std::string& controller) {
   if (host.unified()) {
-    if (host.v2.mounted()) probe_v2(host, files);
-    return files;
+    const bool offered = host.v2.mounted() && host.controllers.contains(controller);
+    return offered ? probe_v2(host, controller) : std::set<std::string>();
   }
-  for (const auto& [controller, hierarchy] : host.v1) {
-    if (controller.starts_with("name=") || hierarchy.controllers.front() != controller) continue;
-    const auto& joined = hierarchy.controllers;
-    probe_v1(hierarchy, std::find(joined.begin(), joined.end(), "blkio") != joined.end(), files);
-  }
-  return files;
+  const auto found = host.v1.find(controller);
+  return found == host.v1.end() ? std::set<std::string>() : probe_v1(found->second, controller == "blkio");
 }
 
 }  // namespace sdcont

@@ -15,9 +15,9 @@ struct CgroupListing {
 };
 CgroupListing list_cgroup(const std::string& directory);
 
-/// The control files that cgroups of containers will have here, as Target::files wants them. Seen in cgroups
-/// that exist, or in one made for the look and removed at once; for a v2 controller that is not enabled for
-/// any child yet, the files that kernels of today have are assumed, and a write that fails later says so.
-std::set<std::string> probe_control_files(const CgroupHost& host);
+/// The control files of a controller that cgroups of containers will have here. Seen in cgroups that exist,
+/// or in one made for the look and removed at once; for a v2 controller that is not enabled for any child
+/// yet, the files that kernels of today have are assumed, and a write that fails later says so.
+std::set<std::string> probe_control_files(const CgroupHost& host, const std::string& controller);
 
 }  // namespace sdcont

@@ -54,7 +54,7 @@ class ScopeCgroup final : public CgroupMaker {
  private:
   /// One refused property fails the whole call, so those that can be spared are taken out one by one.
   void start(const std::vector<pid_t>& pids) {
-    properties_ = scope_properties(request(), systemd_.version());
+    properties_ = scope_properties(request());
     mutable_record().unit = request().unit;
     announce();
     for (;;) {

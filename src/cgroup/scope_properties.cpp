@@ -38,7 +38,7 @@ const AppliedLimit* limit_of(const std::string& property, const LimitPlan& limit
 
 }  // namespace
 
-std::vector<Property> scope_properties(const CgroupRequest& request, int systemd_version) {
+std::vector<Property> scope_properties(const CgroupRequest& request) {
   std::vector<Property> properties;
   const auto add = [&](const char* name, PropertyValue value) {
     if (!has(request.limits.properties, name)) properties.push_back({name, std::move(value)});
@@ -53,7 +53,7 @@ std::vector<Property> scope_properties(const CgroupRequest& request, int systemd
   // container
   add("TimeoutStopUSec", stop_timeout(request.stop_grace_usec));
   // else one process killed for memory can end the whole scope; known to scopes since 253
-  if (systemd_version >= 253) add("OOMPolicy", std::string("continue"));
+  if (request.systemd_version >= 253) add("OOMPolicy", std::string("continue"));
   properties.insert(properties.end(), request.limits.properties.begin(), request.limits.properties.end());
   return properties;
 }

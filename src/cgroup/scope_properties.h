@@ -9,7 +9,7 @@ namespace sdcont {
 
 /// The properties of a container's scope: its own, then the plan's, which win. What is systemd's default is
 /// not sent.
-std::vector<Property> scope_properties(const CgroupRequest& request, int systemd_version);
+std::vector<Property> scope_properties(const CgroupRequest& request);
 
 /// Takes a property that this systemd does not know from the list. Returns what people should know of it,
 /// empty for mere bookkeeping; throws Error where it carried a limit that nothing else carries.

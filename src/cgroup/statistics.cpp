@@ -1,6 +1,7 @@
 #include "cgroup/statistics.h"
 
 #include <algorithm>
+#include <map>
 
 #include "cgroup/directories.h"
 #include "util/file.h"
@@ -23,7 +24,7 @@ class Files {
 
   /// The whole file as one number; "max" is kUnlimited.
   [[nodiscard]] Number number(const char* file) const {
-    const auto text = read(file);
+    const auto& text = read(file);
     if (!text) return std::nullopt;
     const std::string_view value = trim(*text);
     return value == "max" ? Number(kUnlimited) : parse_unsigned(value);
@@ -31,7 +32,7 @@ class Files {
 
   /// The number after `key` in a file of lines "key number".
   [[nodiscard]] Number field(const char* file, std::string_view key) const {
-    const auto text = read(file);
+    const auto& text = read(file);
     if (!text) return std::nullopt;
     for (const std::string& line : split(*text, '\n')) {
       const auto parts = words(line);
@@ -40,12 +41,16 @@ class Files {
     return std::nullopt;
   }
 
-  [[nodiscard]] std::optional<std::string> read(const char* file) const {
-    return exist() ? read_file_if(directory_ + "/" + file) : std::nullopt;
+  /// Each file is read once.
+  [[nodiscard]] const std::optional<std::string>& read(const std::string& file) const {
+    const auto [entry, is_new] = texts_.try_emplace(file);
+    if (is_new && exist()) entry->second = read_file_if(directory_ + "/" + file);
+    return entry->second;
   }
 
  private:
   std::string directory_;
+  mutable std::map<std::string, std::optional<std::string>> texts_;
 };
 
 /// The outermost cgroup that is the container's alone: the scope has the same limits as the payload in it,
@@ -90,7 +95,7 @@ uint64_t pressure_total(const std::string& text, const std::string& kind) {
 
 void read_pressure(const Files& v2, Statistics& statistics) {
   for (const char* resource : {"cpu", "memory", "io"}) {
-    const auto text = v2.read((std::string(resource) + ".pressure").c_str());
+    const auto text = v2.read(std::string(resource) + ".pressure");
     if (!text || text->empty()) continue;
     statistics.pressure[resource] = {pressure_total(*text, "some"), pressure_total(*text, "full")};
   }
@@ -163,8 +168,8 @@ void read_v1_memory(const Files& memory, const Files& outermost, Statistics& s) 
 
 /// Kernels before 5.13 count for the cgroup alone; those since then have a file with what is below, too.
 std::optional<std::string> read_blkio(const Files& blkio, const std::string& file) {
-  const auto recursive = blkio.read((file + "_recursive").c_str());
-  return recursive ? recursive : blkio.read(file.c_str());
+  const auto recursive = blkio.read(file + "_recursive");
+  return recursive ? recursive : blkio.read(file);
 }
 
 void read_v1_io(const Files& blkio, Statistics& s) {

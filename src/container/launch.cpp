@@ -9,6 +9,7 @@
 #include <csignal>
 #include <set>
 
+#include "cgroup/hasten.h"
 #include "container/attach.h"
 #include "container/cleanup.h"
 #include "container/supervisor.h"
@@ -16,6 +17,7 @@
 #include "rootfs/device.h"
 #include "rootfs/etc_files.h"
 #include "systemd/manager.h"
+#include "systemd/version.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/libexec.h"
@@ -84,8 +86,9 @@ class Launch {
       : spec_(spec), store_(store), options_(options), record_(first_record(spec, store)) {}
 
   Launched run() {
-    const MountPlan plan = plan_root(spec_, options_.host, store_);
     const Choice choice = choose_manager(options_.host, choice_facts());
+    if (choice.manager == CgroupManager::systemd) mover_ = hasten_moves(options_.host);
+    const MountPlan plan = plan_root(spec_, options_.host, store_);
     store_.create(record_);
     try {
       if (choice.manager == CgroupManager::cgroupfs) make_cgroup_for(choice.manager, nullptr);
@@ -109,9 +112,11 @@ class Launch {
   }
 
   void make_cgroup_for(CgroupManager manager, SystemdManager* systemd) {
-    const Target target = make_target(options_.host, manager, systemd == nullptr ? 0 : systemd->version());
+    const int version = systemd == nullptr ? 0 : remembered_systemd_version(*systemd, store_.paths().run);
+    const Target target = make_target(options_.host, manager, version);
     LimitPlan limits = settle_limits(spec_, target, options_.limits, options_.warn);
     CgroupRequest request = cgroup_request(spec_, std::move(limits));
+    request.systemd_version = target.systemd_version;
     // on disk before the first directory is made: whoever finds the record can undo what it says
     request.recorded = [this](const CgroupRecord& cgroup) {
       record_.cgroup = cgroup;
@@ -166,6 +171,7 @@ class Launch {
     static_cast<void>(supervisor_.expect(Message::ready, "the supervisor"));
     if (enters_itself) cgroup_->attach(record_.init.pid);
     record_.cgroup = cgroup_->record();
+    if (mover_ > 0) waitpid(mover_, nullptr, 0);
   }
 
   void go() {
@@ -231,6 +237,7 @@ class Launch {
   Fd reaper_;
   Channel supervisor_;
   pid_t supervisor_pid_ = 0;
+  pid_t mover_ = -1;
   Fd init_, terminal_;
 };
 

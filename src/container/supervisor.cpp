@@ -100,7 +100,7 @@ void Supervisor::prepare() {
 
 void Supervisor::start_init() {
   auto [ours, theirs] = Channel::make_pair();
-  const pid_t pid = clone_process({namespace_flags(task_.spec.namespaces), task_.born_in}, init_process_);
+  const pid_t pid = clone_process({clone_flags(task_.spec.namespaces), task_.born_in}, init_process_);
   if (pid == 0) {
     ours.close();
     run_init({task_.spec, task_.plan, theirs, task_.entrances, task_.reaper});

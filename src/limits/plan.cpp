@@ -29,11 +29,10 @@ std::string missing(const std::string& file, const Target& target) {
   if (!controller.empty() && !target.controllers.contains(controller)) {
     return "the " + controller + " controller is not available here";
   }
-  if (target.files.contains(file)) return {};
   const auto* const optional =
       std::find_if(kOptionalFiles.begin(), kOptionalFiles.end(),
                    [&file](const OptionalFile& candidate) { return file == candidate.name; });
-  if (optional == kOptionalFiles.end()) return {};
+  if (optional == kOptionalFiles.end() || target.files.contains(file)) return {};
   return "this kernel has no " + file + ", which needs " + optional->needs;
 }
 

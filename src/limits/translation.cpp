@@ -2,6 +2,7 @@
 
 #include "limits/convert.h"
 #include "limits/property.h"
+#include "limits/rows.h"
 #include "spec/resources.h"
 #include "util/signals.h"
 #include "util/text.h"
@@ -76,6 +77,23 @@ class Text {
 };
 
 }  // namespace
+
+ControlFiles::ControlFiles(std::initializer_list<std::string> files) {
+  for (const std::string& file : files) insert(file);
+}
+
+ControlFiles::ControlFiles(Look look) : look_(std::move(look)) {}
+
+bool ControlFiles::contains(const std::string& file) const { return seen(file).contains(file); }
+void ControlFiles::insert(const std::string& file) { seen(file).insert(file); }
+void ControlFiles::erase(const std::string& file) { seen(file).erase(file); }
+
+std::set<std::string>& ControlFiles::seen(const std::string& file) const {
+  const std::string controller = controller_of(file);
+  const auto [entry, is_new] = seen_.try_emplace(controller);
+  if (is_new && look_) entry->second = look_(controller);
+  return entry->second;
+}
 
 std::string property_text(const Property& property) {
   std::vector<std::string> lines = std::visit(Text(property.name), property.value);

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -57,6 +60,27 @@ struct Refusal {
   bool operator==(const Refusal&) const = default;
 };
 
+/// The control files that a container's cgroups have here. Each controller is looked at once, when first
+/// asked about: most launches ask about none.
+class ControlFiles {
+ public:
+  using Look = std::function<std::set<std::string>(const std::string& controller)>;
+
+  ControlFiles(std::initializer_list<std::string> files = {});
+  explicit ControlFiles(Look look);
+
+  /// Of "memory.max" and the like.
+  [[nodiscard]] bool contains(const std::string& file) const;
+  void insert(const std::string& file);
+  void erase(const std::string& file);
+
+ private:
+  std::set<std::string>& seen(const std::string& file) const;
+
+  Look look_;
+  mutable std::map<std::string, std::set<std::string>> seen_;  ///< by controller
+};
+
 /// The back end that limits are translated for.
 struct Target {
   bool systemd = false;               ///< a transient scope carries what systemd knows
@@ -67,7 +91,7 @@ struct Target {
   /// "memory.memsw.limit_in_bytes", "io.bfq.weight", "blkio.bfq.weight", "blkio.weight", "io.latency",
   /// "cpu.max.burst", "cpu.cfs_burst_us", "cpu.idle", "memory.zswap.max", "memory.zswap.writeback", … Found
   /// by probing (cgroup/host.h).
-  std::set<std::string> files;
+  ControlFiles files;
 };
 
 }  // namespace sdcont

@@ -7,8 +7,6 @@
 #include <csignal>
 #include <string>
 
-#include "util/error.h"
-
 namespace sdcont {
 
 pid_t clone_process(const CloneRequest& request, Fd& pidfd) {
@@ -26,18 +24,22 @@ pid_t clone_process(const CloneRequest& request, Fd& pidfd) {
     if (pid > 0) pidfd.reset(fd);
     return pid;
   }
-  const Error error("cannot make the container's namespaces", errno);
-  switch (error.error()) {
+  throw namespace_error(errno);
+}
+
+Error namespace_error(int number) {
+  const Error error("cannot make the container's namespaces", number);
+  switch (number) {
     case EPERM:
-      throw error.remedy("run sdcont as root (sudo), outside a sandbox that forbids namespaces");
+      return error.remedy("run sdcont as root (sudo), outside a sandbox that forbids namespaces");
     case ENOSPC:
-      throw error.remedy("raise the limits in /proc/sys/user/max_*_namespaces");
+      return error.remedy("raise the limits in /proc/sys/user/max_*_namespaces");
     case EAGAIN:
-      throw error.remedy("the limit of processes is reached: raise ulimit -u or TasksMax of the caller");
+      return error.remedy("the limit of processes is reached: raise ulimit -u or TasksMax of the caller");
     case ENOSYS:
-      throw error.remedy("sdcont needs Linux 5.15 or newer");
+      return error.remedy("sdcont needs Linux 5.15 or newer");
     default:
-      throw error;
+      return error;
   }
 }
 

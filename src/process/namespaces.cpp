@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "process/clone.h"
 #include "util/error.h"
 #include "util/file.h"
 
@@ -51,18 +52,20 @@ void write_sysctl(const std::string& name, const std::string& value) {
   if (write(fd.get(), value.data(), value.size()) < 0) throw_errno(what);
 }
 
-}  // namespace
-
-uint64_t namespace_flags(const Namespaces& namespaces) {
-  uint64_t flags = CLONE_NEWNS;
-  if (!namespaces.host_pid) flags |= CLONE_NEWPID;
+int unshare_flags(const Namespaces& namespaces) {
+  int flags = CLONE_NEWNS;
   if (!namespaces.host_ipc) flags |= CLONE_NEWIPC;
   if (!namespaces.host_uts) flags |= CLONE_NEWUTS;
   if (!namespaces.host_network) flags |= CLONE_NEWNET;
   return flags;
 }
 
+}  // namespace
+
+uint64_t clone_flags(const Namespaces& namespaces) { return namespaces.host_pid ? 0 : CLONE_NEWPID; }
+
 void set_up_namespaces(const ContainerSpec& spec) {
+  if (unshare(unshare_flags(spec.namespaces)) != 0) throw namespace_error(errno);
   join_session_keyring();
   if (!spec.namespaces.host_uts) {
     check(sethostname(spec.hostname.c_str(), spec.hostname.size()), "cannot set the hostname");

@@ -1,10 +1,10 @@
 #include "systemd/client.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include "systemd/failures.h"
 #include "systemd/patience.h"
+#include "systemd/version.h"
 
 namespace sdcont {
 namespace {
@@ -24,9 +24,8 @@ void SystemdClient::connect(Clock::time_point deadline) {
   bus_.reset();
   Patience patience(deadline, kConnectTime);
   for (;;) {
-    BusConnection* connection = nullptr;
-    const BusReply reply = open_(&connection);
-    if (reply.ok()) return bus_.reset(connection);
+    const BusReply reply = open_(bus_);
+    if (reply.ok()) return;
     if (!(is_lost(reply) || is_transient(reply)) || !patience.pause()) throw_connect_failure(reply);
   }
 }
@@ -68,9 +67,9 @@ void SystemdClient::stop_unit(const std::string& unit, std::chrono::milliseconds
   for (;;) {
     const BusReply end =
         bus(until).wait_job(reply.value, std::min(remaining_usec(until), kSignalPatienceUsec));
-    if (end.ok() && std::string_view(end.value) == "done") return;
+    if (end.ok() && end.value == "done") return;
     if (end.ok()) throw_job_failure(doing, unit, end.value);
-    if (std::string_view(end.error_name) != kBusTimeout) {
+    if (end.error_name != kBusTimeout) {
       if (!is_lost(end)) throw_bus_failure(doing, end);
       connect(until);
     }
@@ -122,10 +121,7 @@ SystemdClient::UnitState SystemdClient::unit_state(const std::string& unit, cons
       deadline, [&](BusConnection& bus, uint64_t timeout) { return bus.active_state(path.value, timeout); });
   if (is_no_such_unit(active)) return state;
   if (!active.ok()) throw_bus_failure(doing, active);
-  return {.loaded = true,
-          .active = active.value,
-          .path = path.value,
-          .has_job = std::string_view(job.value) != "/"};
+  return {.loaded = true, .active = active.value, .path = path.value, .has_job = job.value != "/"};
 }
 
 }  // namespace sdcont

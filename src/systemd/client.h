@@ -6,13 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "systemd/bus_module.h"
+#include "systemd/bus.h"
 #include "systemd/manager.h"
 
 namespace sdcont {
-
-/// Opens a connection to the system bus: BusModule::open, or a test's.
-using OpenBus = std::function<BusReply(BusConnection** connection)>;
 
 /// systemd's manager over a bus that may lose messages and connections, as it does when systemd executes
 /// itself anew. What is safe to repeat is repeated on a new connection; what is not is looked into first.
@@ -31,9 +28,6 @@ class SystemdClient final : public SystemdManager {
  private:
   friend class ScopeStart;
   using Clock = std::chrono::steady_clock;
-  struct Disconnect {
-    void operator()(BusConnection* bus) const noexcept { bus->close(); }
-  };
   /// What a unit is and does right now.
   struct UnitState {
     bool loaded = false;
@@ -52,7 +46,7 @@ class SystemdClient final : public SystemdManager {
   UnitState unit_state(const std::string& unit, const std::string& doing, Clock::time_point wanted);
 
   OpenBus open_;
-  std::unique_ptr<BusConnection, Disconnect> bus_;
+  std::unique_ptr<BusConnection> bus_;
   int version_ = 0;
 };
 

@@ -34,7 +34,7 @@ bool is_denied(const BusReply& reply) {
 }
 
 std::string reason(const BusReply& reply) {
-  std::string_view text = reply.error_text[0] != '\0' ? reply.error_text : reply.error_name;
+  std::string_view text = reply.error_text.empty() ? reply.error_name : reply.error_text;
   if (text.ends_with('.')) text.remove_suffix(1);
   return printable(text);
 }
@@ -66,7 +66,7 @@ bool is_transient(const BusReply& reply) {
 }
 
 bool is_unit_exists(const BusReply& reply) {
-  return std::string_view(reply.error_name) == "org.freedesktop.systemd1.UnitExists";
+  return reply.error_name == "org.freedesktop.systemd1.UnitExists";
 }
 
 bool is_no_such_unit(const BusReply& reply) {
@@ -100,7 +100,7 @@ void throw_bus_failure(const std::string& doing, const BusReply& reply) {
                           property);
   }
   if (is_denied(reply)) throw Error(doing + ": " + reason(reply)).remedy(denial_remedy());
-  if (std::string_view(reply.error_name) == "System.Error.ENXIO") {
+  if (reply.error_name == "System.Error.ENXIO") {
     throw Error(doing + ": systemd expects another type for one of the properties", ENXIO);
   }
   if (standard_name(reply) == "Timeout" || standard_name(reply) == "NoReply") {
@@ -147,12 +147,6 @@ void throw_job_failure(const std::string& doing, const std::string& unit, const 
   const std::string words = found != kMeanings.end() ? std::string(found->words)
                                                      : "its job ended with \"" + printable(result) + '"';
   throw Error(doing + ": " + words).remedy("see journalctl -u " + unit + " and systemctl status " + unit);
-}
-
-int parse_systemd_version(const std::string& text) {
-  const size_t begin = text.find_first_of("0123456789");
-  if (begin == text.npos) return 0;
-  return atoi(text.c_str() + begin);
 }
 
 }  // namespace sdcont

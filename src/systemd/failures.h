@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "systemd/bus_module.h"
+#include "systemd/bus.h"
 #include "util/error.h"
 
 namespace sdcont {
@@ -25,8 +25,5 @@ std::string unknown_property(const BusReply& reply);
 /// A job that ended otherwise than with "done".
 [[noreturn]] void throw_job_failure(const std::string& doing, const std::string& unit,
                                     const std::string& result);
-
-/// 252 for "252.38-1~deb12u1", 258 for "v258-rc1"; 0 where there is no number.
-int parse_systemd_version(const std::string& text);
 
 }  // namespace sdcont

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <string>
-#include <string_view>
 
 #include "systemd/client.h"
 #include "systemd/failures.h"
@@ -130,10 +129,10 @@ class ScopeStart {
 
   /// Waits for the job's end; true where it was "done", false where it has not been signalled.
   bool ended_well(const std::string& job, uint64_t timeout) {
-    const BusReply end = client_.bus(deadline_).wait_job(job.c_str(), timeout);
-    if (end.ok() && std::string_view(end.value) == "done") return true;
+    const BusReply end = client_.bus(deadline_).wait_job(job, timeout);
+    if (end.ok() && end.value == "done") return true;
     if (end.ok()) throw_job_failure(doing_, request_.unit, end.value);
-    if (std::string_view(end.error_name) == kBusTimeout) return false;
+    if (end.error_name == kBusTimeout) return false;
     if (!is_lost(end)) throw_bus_failure(doing_, end);
     client_.connect(deadline_);
     client_.bus_->watch_jobs();  // without it the state is still asked for

@@ -79,8 +79,12 @@ did_not_run() {
   require_fake
   start_fake never no-reply
   start_fake late job-timeout-late 100
-  for name in never late; do launch $name >"$BATS_TEST_TMPDIR/out-$name" 2>&1 && echo 0 >"$BATS_TEST_TMPDIR/status-$name" || echo $? >"$BATS_TEST_TMPDIR/status-$name" & done
-  wait %3 %4
+  clients=()
+  for name in never late; do
+    launch $name >"$BATS_TEST_TMPDIR/out-$name" 2>&1 && echo 0 >"$BATS_TEST_TMPDIR/status-$name" || echo $? >"$BATS_TEST_TMPDIR/status-$name" &
+    clients+=($!)
+  done
+  wait "${clients[@]}"
   for name in never late; do
     output=$(cat "$BATS_TEST_TMPDIR/out-$name") status=$(cat "$BATS_TEST_TMPDIR/status-$name") marker=$BATS_TEST_TMPDIR/ran-$name
     refused "within 30000 ms" || refused "did not answer in time"
@@ -114,7 +118,7 @@ did_not_run() {
     launch $victim >"$BATS_TEST_TMPDIR/out" 2>&1 &
     wait_until grep -q StartTransientUnit "$BATS_TEST_TMPDIR/$victim/calls.json"
     pid=$(pgrep -o -f -- "^$SDCONT run --rm --name $victim ")
-    [ $victim = client ] || pid=$(pgrep -P "$pid" -x sdcont)
+    [ $victim = client ] || pid=$(pgrep -n -P "$pid" -x sdcont)
     kill -KILL "$pid"
     wait $! || true
     [ $victim = client ] || { output=$(cat "$BATS_TEST_TMPDIR/out") status=125; refused "supervisor was killed by"; }

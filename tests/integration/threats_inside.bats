@@ -279,7 +279,7 @@ P
     mkdir -p "$(dirname "$name")"
     printf '[run]\nprivileged = true\n' >"$name"
   done
-  printf 'int x;' >sdcont-bus.so
+  printf 'int x;' >libsystemd.so.0
   [ "$(plan)" = "$plan_before" ]
   run sdcont run --rm "$root" echo fine
   fine

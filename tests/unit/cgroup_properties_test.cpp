@@ -13,6 +13,11 @@ const PropertyValue* find(const std::vector<Property>& properties, const std::st
   return found == properties.end() ? nullptr : &found->value;
 }
 
+std::vector<Property> properties_for(int systemd_version, CgroupRequest request) {
+  request.systemd_version = systemd_version;
+  return scope_properties(request);
+}
+
 UnknownProperty unknown(const std::string& name) { return {Failure{"unknown property " + name}, name}; }
 
 TEST(ScopeProperties, OnlyWhatDiffersFromTheDefault) {
@@ -20,7 +25,7 @@ TEST(ScopeProperties, OnlyWhatDiffersFromTheDefault) {
   request.description = "a container";
   request.stop_grace_usec = 10'000'000;
   request.limits.properties = {{"MemoryMax", uint64_t{4096}}};
-  const auto properties = scope_properties(request, 252);
+  const auto properties = properties_for(252, request);
   EXPECT_EQ(*find(properties, "TimeoutStopUSec"), PropertyValue(uint64_t{15'000'000}));
   EXPECT_EQ(*find(properties, "Delegate"), PropertyValue(true));
   EXPECT_EQ(*find(properties, "CollectMode"), PropertyValue(std::string("inactive-or-failed")));
@@ -28,15 +33,15 @@ TEST(ScopeProperties, OnlyWhatDiffersFromTheDefault) {
   for (const char* absent : {"Slice", "KillMode", "SendSIGKILL", "DefaultDependencies", "OOMPolicy"}) {
     EXPECT_EQ(find(properties, absent), nullptr) << absent;
   }
-  EXPECT_EQ(*find(scope_properties(request, 253), "OOMPolicy"), PropertyValue(std::string("continue")));
+  EXPECT_EQ(*find(properties_for(253, request), "OOMPolicy"), PropertyValue(std::string("continue")));
 }
 
 TEST(ScopeProperties, ThePlanWins) {
   CgroupRequest request;
   request.stop_grace_usec = UINT64_MAX;
-  EXPECT_EQ(*find(scope_properties(request, 257), "TimeoutStopUSec"), PropertyValue(UINT64_MAX));
+  EXPECT_EQ(*find(properties_for(257, request), "TimeoutStopUSec"), PropertyValue(UINT64_MAX));
   request.limits.properties = {{"OOMPolicy", std::string("kill")}, {"TimeoutStopUSec", uint64_t{1}}};
-  const auto properties = scope_properties(request, 257);
+  const auto properties = properties_for(257, request);
   EXPECT_EQ(*find(properties, "OOMPolicy"), PropertyValue(std::string("kill")));
   EXPECT_EQ(std::count_if(properties.begin(), properties.end(),
                           [](const auto& p) { return p.name == "TimeoutStopUSec"; }),

@@ -1,5 +1,5 @@
-// The client with its real module and a real bus, on which tests/integration/fake_systemd.py plays systemd.
-// Needs dbus-daemon, python3-dbus and python3-gi, and sdcont-bus.so beside the test program.
+// The client with its real library and a real bus, on which tests/integration/fake_systemd.py plays systemd.
+// Needs dbus-daemon, python3-dbus and python3-gi.
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -18,17 +18,9 @@ constexpr const char* kNotConnected = "System.Error.ENOTCONN";
 constexpr const char* kNoSuchUnit = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr const char* kUnitExists = "org.freedesktop.systemd1.UnitExists";
 
-BusReply answer(const char* value = "") {
-  BusReply reply;
-  reply.answer(value);
-  return reply;
-}
+BusReply answer(const char* value = "") { return {{}, {}, value}; }
 
-BusReply failure(const char* name, const char* text = "") {
-  BusReply reply;
-  reply.fail(name, text);
-  return reply;
-}
+BusReply failure(const char* name, const char* text = "") { return {name, text, {}}; }
 
 /// What the bus is to say: for each call the answers in their order, the last of which is repeated.
 struct Script {
@@ -51,28 +43,23 @@ struct Script {
 class ScriptedBus final : public BusConnection {
  public:
   explicit ScriptedBus(Script& script) : script_(script) {}
-  void close() noexcept override {
-    script_.calls.push_back("close");
-    delete this;
-  }
-  BusReply watch_jobs() noexcept override { return script_.reply("watch"); }
-  BusReply wait_job(const char*, uint64_t) noexcept override { return script_.reply("wait"); }
+  ~ScriptedBus() override { script_.calls.push_back("close"); }
+  BusReply watch_jobs() override { return script_.reply("watch"); }
+  BusReply wait_job(const std::string&, uint64_t) override { return script_.reply("wait"); }
   BusReply start_transient_unit(const std::string&, const std::vector<Property>&, const std::vector<pid_t>&,
-                                uint64_t) noexcept override {
+                                uint64_t) override {
     return script_.reply("start");
   }
-  BusReply stop_unit(const std::string&, uint64_t) noexcept override { return script_.reply("stop"); }
-  BusReply reset_failed_unit(const std::string&, uint64_t) noexcept override {
-    return script_.reply("reset");
-  }
-  BusReply set_unit_properties(const std::string&, const std::vector<Property>&, uint64_t) noexcept override {
+  BusReply stop_unit(const std::string&, uint64_t) override { return script_.reply("stop"); }
+  BusReply reset_failed_unit(const std::string&, uint64_t) override { return script_.reply("reset"); }
+  BusReply set_unit_properties(const std::string&, const std::vector<Property>&, uint64_t) override {
     return script_.reply("set");
   }
-  BusReply unit_path(const std::string&, uint64_t) noexcept override { return script_.reply("path"); }
-  BusReply unit_path_of(pid_t, uint64_t) noexcept override { return script_.reply("path-of-pid"); }
-  BusReply active_state(const char*, uint64_t) noexcept override { return script_.reply("state"); }
-  BusReply pending_job(const char*, uint64_t) noexcept override { return script_.reply("job"); }
-  BusReply version(uint64_t) noexcept override { return script_.reply("version"); }
+  BusReply unit_path(const std::string&, uint64_t) override { return script_.reply("path"); }
+  BusReply unit_path_of(pid_t, uint64_t) override { return script_.reply("path-of-pid"); }
+  BusReply active_state(const std::string&, uint64_t) override { return script_.reply("state"); }
+  BusReply pending_job(const std::string&, uint64_t) override { return script_.reply("job"); }
+  BusReply version(uint64_t) override { return script_.reply("version"); }
 
  private:
   Script& script_;
@@ -81,9 +68,9 @@ class ScriptedBus final : public BusConnection {
 class Client : public ::testing::Test {
  protected:
   SystemdClient client() {
-    return SystemdClient([this](BusConnection** connection) {
+    return SystemdClient([this](std::unique_ptr<BusConnection>& connection) {
       const BusReply reply = script.reply("open");
-      if (reply.ok()) *connection = new ScriptedBus(script);
+      if (reply.ok()) connection = std::make_unique<ScriptedBus>(script);
       return reply;
     });
   }
