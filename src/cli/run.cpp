@@ -18,6 +18,8 @@
 namespace sdcont {
 namespace {
 
+constexpr int kNames = 20;  // that are tried where we choose them
+
 // docker's rule: the file must not be there yet
 Fd create_cidfile(const std::string& path) {
   if (path.empty()) return {};
@@ -46,6 +48,19 @@ void check_summary(const std::string& format) {
   }
 }
 
+// A name that we chose may be taken by another launch at the same time.
+Launched launch_named(const RunOptions& options, const StorePaths& paths, ContainerSpec& spec, Store& store,
+                      const LaunchOptions& launch_options) {
+  for (int attempt = 0;; ++attempt) {
+    try {
+      return launch(spec, store, launch_options);
+    } catch (const NameInUse&) {
+      if (!options.name.empty() || attempt == kNames) throw;
+      spec = build_spec(options, paths);
+    }
+  }
+}
+
 }  // namespace
 
 int run_command(const GlobalOptions& global, const std::vector<std::string>& args) {
@@ -54,7 +69,7 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   // nothing of the caller's reaches the supervisor or the container but what --preserve-fds names
   check(close_range(3 + options->preserve_fds, ~0U, 0), "cannot close the caller's descriptors");
   check_summary(options->summary);
-  const ContainerSpec spec = build_spec(*options, global.paths);
+  ContainerSpec spec = build_spec(*options, global.paths);
   LaunchOptions launch_options;
   launch_options.host = detect_cgroups();
   launch_options.cgroup_manager = global.cgroup_manager;
@@ -70,7 +85,7 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   ExitRecord exit;
   Record record;
   try {
-    Launched container = launch(spec, store, launch_options);
+    Launched container = launch_named(*options, global.paths, spec, store, launch_options);
     if (cidfile) write_all(cidfile.get(), spec.id);
     write_pidfile(options->pidfile, container.record.init.pid);
     exit = attach(container, spec, launch_options.warn);

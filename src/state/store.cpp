@@ -84,8 +84,8 @@ void Store::take_name(const std::string& name, const std::string& id) {
     if (errno != EEXIST) throw_errno("cannot take the name " + name);
     const std::string owner = link_target(names_.get(), name);
     if (is_id(owner) && load(owner)) {
-      throw Error("the name '" + name + "' is in use by container " + short_id(owner))
-          .remedy("remove that one (sdcont rm " + name + "), or choose another name");
+      throw NameInUse({.doing = "the name '" + name + "' is in use by container " + short_id(owner),
+                       .remedy = "remove that one (sdcont rm " + name + "), or choose another name"});
     }
     release_name(name, owner);  // of a container that is gone
   }

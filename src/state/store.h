@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "state/record.h"
+#include "util/error.h"
 #include "util/fd.h"
 
 namespace sdcont {
@@ -12,6 +13,12 @@ namespace sdcont {
 struct StorePaths {
   std::string root = "/var/lib/sdcont";  ///< --root: containers, their layers, names
   std::string run = "/run/sdcont";       ///< --runtime-dir: what is gone at boot
+};
+
+/// The name that a container was to have is another's.
+class NameInUse : public Error {
+ public:
+  using Error::Error;
 };
 
 struct Launching {
@@ -34,8 +41,8 @@ class Store {
  public:
   explicit Store(StorePaths paths);
 
-  /// Takes the name and makes the container's directories, with its first record; throws Error where the name
-  /// is in use, and leaves nothing behind then.
+  /// Takes the name and makes the container's directories, with its first record; throws NameInUse where that
+  /// is so, and leaves nothing behind where it throws.
   void create(const Record& record);
   /// The record of a container that launches or runs.
   void update(const Record& record);

@@ -136,3 +136,13 @@ for r in records:
     assert r["status"] == 0 and r["reason"] == "exited" and u["cpuUsec"] > 0 and u["memoryPeak"] > 0, r
 P
 }
+
+@test "names that are chosen for launches at the same time are not the same" {
+  clients=() count=120 # of 2,912 names: two of these would be the same more often than not
+  [[ ${SDCONT_ENV:-} != vm-* ]] || count=20
+  for ((i = 0; i < count; i++)); do
+    sdcont run --rm "$ROOT" sleep 1 2>"$BATS_TEST_TMPDIR/$i" &
+    clients+=($!)
+  done
+  for client in "${clients[@]}"; do wait "$client"; done
+}
