@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -78,7 +79,13 @@ void become_user(const ContainerSpec& spec, const UserIds& ids) {
 
 void redirect_input(const Process& process) {
   if (process.stdin_open) return;
-  const Fd null = open_file("/dev/null", O_RDONLY);
+  // a volume over /dev may have anything there: a FIFO would hold us up
+  const Fd null = open_file("/dev/null", O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  struct stat status;
+  check(fstat(null.get(), &status), "cannot look at /dev/null");
+  if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) {
+    throw Error("/dev/null in the container is not the null device").remedy("correct the volume, or use -i");
+  }
   check(dup2(null.get(), STDIN_FILENO), "cannot close the standard input");
 }
 

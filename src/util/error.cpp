@@ -1,5 +1,6 @@
 #include "util/error.h"
 
+#include <cerrno>
 #include <cstring>
 
 namespace sdcont {
@@ -7,7 +8,11 @@ namespace sdcont {
 std::string Failure::text() const {
   std::string line = doing;
   if (error != 0) line.append(": ").append(strerror(error));
-  if (!remedy.empty()) line.append("; ").append(remedy);
+  if (!remedy.empty()) {
+    line.append("; ").append(remedy);
+  } else if (error == EMFILE || error == ENFILE) {
+    line.append("; raise the limit of open files (ulimit -n)");
+  }
   return line;
 }
 

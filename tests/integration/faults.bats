@@ -121,7 +121,7 @@ on_disk() { disk=$BATS_TEST_TMPDIR/disk; mkdir -p "$disk"; unshare -m sh -c 'mou
   for count in 6 7 8 9 10 12 14 16 18 20 22 24 26; do
     run timeout -k 5 60 bash -c "ulimit -n $count; exec '$SDCONT' run --rm '$ROOT' true"
     if [ "$status" -ne 0 ]; then
-      refused "Too many open files"
+      refused "Too many open files; raise the limit of open files (ulimit -n)"
       failed=$((failed + 1))
     fi
     sdcont ps -a

@@ -305,3 +305,19 @@ PASSWD
   run run_in --name a.b_c-1 --hostname a-b.c 'hostname; echo fine'
   fine
 }
+
+@test "1: a volume over /dev whose null is something else" {
+  dev=$BATS_TEST_TMPDIR/dev
+  mkdir "$dev"
+  mkfifo "$dev/null"
+  run sdcont run --rm -v "$dev:/dev" "$ROOT" cat
+  refused "/dev/null in the container is not the null device"
+  rm "$dev/null"
+  echo secret >"$dev/null"
+  run sdcont run --rm -v "$dev:/dev" "$ROOT" cat
+  refused "/dev/null in the container is not the null device"
+  rm "$dev/null"
+  mknod "$dev/null" c 1 3
+  run sdcont run --rm -v "$dev:/dev" "$ROOT" sh -c 'cat; echo fine'
+  fine
+}
