@@ -64,7 +64,7 @@ def measure_many():
     for count in MANY:
         while len(started) < count:
             started.append(start())
-        median = timing.medians({"": lambda run: timing.sdcont(root, "/bin/true")}, runs)[""]
+        median = timing.medians({"": timing.sdcont(root, "/bin/true")}, runs)[""]
         base = base or median
         print(f"a launch with {count} running: {median:.1f} ms, {median / base:.2f} x")
     remove(started)
@@ -77,7 +77,7 @@ def measure_large_root():
         os.makedirs(f"{large}/usr/share/{number % 100}", exist_ok=True)
         with open(f"{large}/usr/share/{number % 100}/{number}", "w", encoding="ascii"):
             pass
-    small_and_large = {where: lambda run, where=where: timing.sdcont(where, "/bin/true") for where in (root, large)}
+    small_and_large = {where: timing.sdcont(where, "/bin/true") for where in (root, large)}
     median = timing.medians(small_and_large, runs)
     print(f"a launch over a root of {FILES} more files: {median[large]:.1f} ms, {median[large] / median[root]:.2f} x")
 

@@ -1,37 +1,42 @@
-"""Whole processes, timed in turns."""
+"""Whole processes, timed by hyperfine."""
+import json
 import os
+import shlex
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 
-NULL = os.open(os.devnull, os.O_RDWR)
-QUIET = [(os.POSIX_SPAWN_DUP2, NULL, 0), (os.POSIX_SPAWN_DUP2, NULL, 1)]
+ROUNDS = 3
+WARM_UP = 3
+SETTLE = 0.3  # seconds: what the tool before has left to others (systemd takes a scope down after its end)
 
 
-def run(command):
-    """Milliseconds from the start of a process to its end."""
-    begin = time.perf_counter()
-    pid = os.posix_spawnp(command[0], command, os.environ, file_actions=QUIET)
-    status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    elapsed = (time.perf_counter() - begin) * 1000
-    if status != 0:
-        sys.exit(f"bench: {' '.join(command)}: status {status}")
-    return elapsed
+def block(command, runs):
+    """Milliseconds of each run of a command that is run again and again."""
+    with tempfile.NamedTemporaryFile() as file:
+        done = subprocess.run(["hyperfine", "-N", "--style=none", f"--warmup={WARM_UP}", f"--runs={runs}",
+                               f"--export-json={file.name}", shlex.join(command)],
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode != 0:
+            sys.exit(f"bench: {shlex.join(command)}: {done.stderr.strip()}")
+        return [seconds * 1000 for seconds in json.load(file)["results"][0]["times"]]
 
 
-def in_turns(commands, runs):
-    """{name: [milliseconds]} of {name: function of the run's number that gives a command}."""
+def in_blocks(commands, runs):
+    """{name: [milliseconds]} of {name: command}: each tool has the machine to itself for a while, then the next, and
+    all of it three times, so that what else the machine does falls on each of them."""
     times = {name: [] for name in commands}
-    for number in range(-3, runs):
+    for _ in range(ROUNDS):
         for name, command in commands.items():
-            elapsed = run(command(f"{os.getpid()}-{number + 3}"))
-            if number >= 0:
-                times[name].append(elapsed)
+            time.sleep(SETTLE)
+            times[name] += block(command, max(runs // ROUNDS, 2))
     return times
 
 
 def medians(commands, runs):
-    return {name: statistics.median(values) for name, values in in_turns(commands, runs).items()}
+    return {name: statistics.median(values) for name, values in in_blocks(commands, runs).items()}
 
 
 def sdcont(*words):

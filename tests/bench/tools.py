@@ -35,7 +35,7 @@ def bundle(tool):
 
 def oci(tool, *flags):
     path = bundle(tool) if not os.path.isdir(f"{scratch}/{tool}") else f"{scratch}/{tool}"
-    return lambda run: [tool, *flags, "run", "--bundle", path, f"bench-{run}"]
+    return [tool, *flags, "run", "--bundle", path, f"bench-{os.getpid()}"]
 
 
 BWRAP = ["bwrap", "--unshare-all", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
@@ -45,8 +45,9 @@ SYSTEMD_RUN = ["systemd-run", "--scope", "--quiet", "--collect", "-p", "MemoryMa
 PODMAN = ["podman", "run", "--rm", "--network=none", "--memory=128m", "--cpus=0.2", "--pids-limit=64", "--rootfs",
           root, "/bin/true"]
 
+
 def ours(manager):
-    return lambda run: [os.environ["SDCONT"], f"--cgroup-manager={manager}", *timing.sdcont(root, "/bin/true")[1:]]
+    return [os.environ["SDCONT"], f"--cgroup-manager={manager}", *timing.sdcont(root, "/bin/true")[1:]]
 
 
 # name, program, isolation, limits, command. The first of each table is what the others are compared with. With
@@ -54,15 +55,15 @@ def ours(manager):
 # from under whoever makes a cgroup in them.
 SYSTEMD = [
     ("sdcont", None, "yes", "yes", lambda: ours("systemd")),
-    ("bubblewrap", "bwrap", "yes", "no", lambda: lambda run: BWRAP),
-    ("systemd-run --scope", "systemd-run", "no", "yes", lambda: lambda run: SYSTEMD_RUN),
+    ("bubblewrap", "bwrap", "yes", "no", lambda: BWRAP),
+    ("systemd-run --scope", "systemd-run", "no", "yes", lambda: SYSTEMD_RUN),
     ("crun", "crun", "yes", "yes", lambda: oci("crun", "--systemd-cgroup")),
     ("runc", "runc", "yes", "yes", lambda: oci("runc", "--systemd-cgroup")),
-    ("podman", "podman", "yes", "yes", lambda: lambda run: PODMAN),
+    ("podman", "podman", "yes", "yes", lambda: PODMAN),
 ]
 CGROUPFS = [
     ("sdcont", None, "yes", "yes", lambda: ours("cgroupfs")),
-    ("bubblewrap", "bwrap", "yes", "no", lambda: lambda run: BWRAP),
+    ("bubblewrap", "bwrap", "yes", "no", lambda: BWRAP),
     ("crun", "crun", "yes", "yes", lambda: oci("crun")),
     ("runc", "runc", "yes", "yes", lambda: oci("runc")),
 ]
@@ -76,7 +77,7 @@ def try_out(tools):
             skipped[name] = f"{program} is not installed"
             continue
         command = make()
-        trial = subprocess.run(command(f"trial-{os.getpid()}"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        trial = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True, check=False)
         if trial.returncode == 0:
             commands[name] = command
@@ -89,7 +90,7 @@ def try_out(tools):
 
 def show(title, tools):
     commands, skipped = try_out(tools)
-    times = timing.in_turns(commands, int(os.environ["RUNS"]))
+    times = timing.in_blocks(commands, int(os.environ["RUNS"]))
     base = statistics.median(times[tools[0][0]])
     print(f"{title:<22}{'ISOLATION':<11}{'LIMITS':<8}{'MEDIAN':>9}{'FASTEST':>10}{'SDCONT IS':>12}")
     for name, _, isolation, limits, _ in tools:
