@@ -83,7 +83,7 @@ class Attachment {
   }
 
   // false at the terminal's end: EIO, when nobody has its other side open any more
-  bool pass_output() {
+  bool pass_output() const {
     std::array<char, kChunk> buffer{};
     const ssize_t n = read(container_.terminal.get(), buffer.data(), buffer.size());
     if (n <= 0) return n < 0 && (errno == EINTR || errno == EAGAIN);
@@ -92,7 +92,7 @@ class Attachment {
   }
 
   // What was written before the end and not yet shown.
-  void drain_terminal() {
+  void drain_terminal() const {
     pollfd terminal{container_.terminal.get(), POLLIN, 0};
     while (container_.terminal && poll(&terminal, 1, 0) > 0 && (terminal.revents & POLLIN) != 0) {
       if (!pass_output()) break;

@@ -13,10 +13,11 @@ WARM_UP = 3
 SETTLE = 0.3  # seconds: what the tool before has left to others (systemd takes a scope down after its end)
 
 
-def block(command, runs):
-    """Milliseconds of each run of a command that is run again and again."""
+def block(command, runs, pause):
+    """Milliseconds of each run of a command that is run again and again, with a pause of so many seconds before each."""
     with tempfile.NamedTemporaryFile() as file:
-        done = subprocess.run(["hyperfine", "-N", "--style=none", f"--warmup={WARM_UP}", f"--runs={runs}",
+        before = [f"--prepare=sleep {pause}"] if pause else []
+        done = subprocess.run(["hyperfine", "-N", "--style=none", f"--warmup={WARM_UP}", f"--runs={runs}", *before,
                                f"--export-json={file.name}", shlex.join(command)],
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
         if done.returncode != 0:
@@ -24,14 +25,14 @@ def block(command, runs):
         return [seconds * 1000 for seconds in json.load(file)["results"][0]["times"]]
 
 
-def in_blocks(commands, runs):
+def in_blocks(commands, runs, pause=0):
     """{name: [milliseconds]} of {name: command}: each tool has the machine to itself for a while, then the next, and
     all of it three times, so that what else the machine does falls on each of them."""
     times = {name: [] for name in commands}
     for _ in range(ROUNDS):
         for name, command in commands.items():
             time.sleep(SETTLE)
-            times[name] += block(command, max(runs // ROUNDS, 2))
+            times[name] += block(command, max(runs // ROUNDS, 2), pause)
     return times
 
 
