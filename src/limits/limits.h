@@ -68,6 +68,10 @@ struct Limit {
 std::span<const Limit> limit_table();
 /// The long flag that sets a key of the row, "--memory"; where it has none, "--property NAME".
 std::string limit_name(const Limit& limit, std::string_view key);
+/// The flag of --property.
+const LimitFlag& property_flag();
+/// Parses the words of one flag into the spec's resources, and notes there what the user wrote.
+void ask_limit(const LimitFlag& flag, const std::string& words, const HostFacts& host, ContainerSpec& spec);
 
 /// A value for messages and inspect: "104857600", "unlimited", "/dev/sda 1048576", "yes".
 std::string render_resource(const ResourceValue& value);

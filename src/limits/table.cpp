@@ -20,16 +20,47 @@ std::span<const Limit> limit_table() {
   return table;
 }
 
+namespace {
+
+/// "--memory" of "-m,--memory".
+std::string long_name(const LimitFlag& flag) {
+  const std::vector<std::string> names = split(flag.names, ',');
+  const auto name =
+      std::find_if(names.begin(), names.end(), [](const auto& n) { return n.starts_with("--"); });
+  return name == names.end() ? names.front() : *name;
+}
+
+/// "--memory", "--property IPAddressDeny", "--cgroup-conf misc.max".
+std::string written(const LimitFlag& flag, const std::string& words) {
+  const bool named = std::string_view(flag.metavar).ends_with("=VALUE");
+  return long_name(flag) + (named ? " " + words.substr(0, words.find('=')) : "");
+}
+
+}  // namespace
+
 std::string limit_name(const Limit& limit, std::string_view key) {
   const auto sets = [&](const LimitFlag& flag) {
     return key == (flag.key == nullptr ? limit.key : flag.key);
   };
   const auto flag = std::find_if(limit.flags.begin(), limit.flags.end(), sets);
   if (flag == limit.flags.end()) return "--property " + split(limit.key, '/').back();
-  const std::vector<std::string> names = split(flag->names, ',');
-  const auto name =
-      std::find_if(names.begin(), names.end(), [](const auto& n) { return n.starts_with("--"); });
-  return name == names.end() ? names.front() : *name;
+  return long_name(*flag);
+}
+
+const LimitFlag& property_flag() {
+  const auto table = limit_table();
+  const auto row = std::find_if(table.begin(), table.end(), [](const Limit& limit) {
+    return std::string_view(limit.key) == "systemd/*";
+  });
+  return row->flags.front();
+}
+
+void ask_limit(const LimitFlag& flag, const std::string& words, const HostFacts& host, ContainerSpec& spec) {
+  const Resources before = spec.resources;
+  flag.parse(words, host, spec.resources);
+  for (const auto& [key, value] : spec.resources) {
+    if (!before.contains(key)) spec.asked_as.emplace(key, written(flag, words));
+  }
 }
 
 }  // namespace sdcont

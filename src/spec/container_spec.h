@@ -112,6 +112,9 @@ struct ContainerSpec {
   std::vector<std::string> readonly_paths;
   std::vector<std::string> extra_hosts;  ///< lines for /etc/hosts
   Resources resources;
+  /// What the user wrote for a key of the resources ("--cpus", "--property IPAddressDeny"), for messages. A
+  /// key that is absent here is called by the first flag of its limit.
+  std::map<std::string, std::string> asked_as;
   std::map<std::string, std::string> labels;
   Scope scope;
   Stop stop;

@@ -68,16 +68,17 @@ inline Target test_target(int systemd_version, bool unified) {
 }
 
 /// "--flag words; --flag" as the command line would parse it.
-inline Resources parse_options(const std::string& options) {
-  Resources resources;
+inline ContainerSpec parse_spec(const std::string& options) {
+  ContainerSpec spec;
   for (const std::string& part : split(options, ';')) {
     const std::string option(trim(part));
     const size_t space = option.find(' ');
     const std::string words = space == std::string::npos ? "" : option.substr(space + 1);
-    flag_named(option.substr(0, space)).parse(words, test_host(), resources);
+    ask_limit(flag_named(option.substr(0, space)), words, test_host(), spec);
   }
-  return resources;
+  return spec;
 }
+inline Resources parse_options(const std::string& options) { return parse_spec(options).resources; }
 
 /// What a plan holds, as Golden writes it; without the accounting that every scope gets.
 inline std::string describe(const LimitPlan& plan) {
@@ -96,8 +97,7 @@ inline std::string describe(const LimitPlan& plan) {
 
 /// The plan for validated options.
 inline LimitPlan plan_for(const std::string& options, const Target& target) {
-  ContainerSpec spec;
-  spec.resources = parse_options(options);
+  const ContainerSpec spec = parse_spec(options);
   validate_resources(spec.resources, test_host());
   return plan_limits(spec, target);
 }
