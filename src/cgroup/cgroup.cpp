@@ -53,7 +53,7 @@ void CgroupMaker::make_payload(const std::vector<CgroupChain>& chains) {
   for (const CgroupChain& chain : chains) note_chain(chain, record_);
   announce();
   for (const CgroupChain& chain : chains) make_chain(chain);
-  write_limits(record_, request_.limits.writes);
+  write_limits(record_, request_.limits.writes, request_.refused);
   if (host_.unified() && !request_.limits.device_rules.empty()) {
     attach_device_rules(record_.directory(""), request_.limits.device_rules);
   }

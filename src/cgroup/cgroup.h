@@ -13,6 +13,7 @@
 #include "cgroup/host.h"
 #include "limits/limits.h"
 #include "systemd/manager.h"
+#include "util/error.h"
 #include "util/fd.h"
 
 namespace sdcont {
@@ -52,6 +53,11 @@ struct CgroupRequest {
   std::function<void(const CgroupRecord&)> recorded = [](const CgroupRecord&) {};
   std::function<void(const std::string&)> warn = [](const std::string&) {
   };  ///< for what is accepted, but inert here
+  /// For a limit that only the kernel could refuse, as it was set: throws, or returns where the container may
+  /// run without it.
+  std::function<void(const Refusal&)> refused = [](const Refusal& refusal) {
+    throw Error(refusal.limit + " cannot be had here: " + refusal.reason).remedy(refusal.remedy);
+  };
 };
 
 /// The container's cgroup while it is being made. The order is prepare, begin, attach; whatever happened,

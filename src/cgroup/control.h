@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,11 +9,11 @@
 namespace sdcont {
 
 /// Writes limits into the payload's control files, in the given order, and reads back what the kernel may
-/// take without a word and yet not as asked (CPU lists, IO throttles). Throws Error that names flag, file and
-/// cause.
-void write_limits(const CgroupRecord& record, const std::vector<ControlWrite>& writes);
+/// take without a word and yet not as asked (CPU lists, IO throttles). What was not taken goes to `refused`.
+void write_limits(const CgroupRecord& record, const std::vector<ControlWrite>& writes,
+                  const std::function<void(const Refusal&)>& refused);
 
 /// Why a control file could not be written, in words, with what can be done about it.
-Error diagnose_write(const ControlWrite& write, const std::string& directory, int error);
+Refusal diagnose_write(const ControlWrite& write, const CgroupRecord& record, int error);
 
 }  // namespace sdcont

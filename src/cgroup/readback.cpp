@@ -5,7 +5,6 @@
 
 #include <set>
 
-#include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -32,12 +31,14 @@ std::string effective_file(const std::string& directory, const std::string& file
 }
 
 /// CPUs that are offline, or that the cgroups above do not have, vanish from a list in silence.
-void verify_list(const std::string& limit, const std::set<uint64_t>& asked, const std::string& file) {
+std::optional<Refusal> verify_list(const std::string& limit, const std::set<uint64_t>& asked,
+                                   const std::string& file) {
   const auto effective = read_file_if(file);
-  if (!effective || parse_list(*effective) == asked) return;
-  throw Error(limit + ": the kernel gives only " + std::string(trim(*effective)) +
-              " of what was asked for (" + file + ")")
-      .remedy("name only what is online and what the cgroups above have");
+  if (!effective || parse_list(*effective) == asked) return std::nullopt;
+  return Refusal{
+      limit,
+      "the kernel gives only " + std::string(trim(*effective)) + " of what was asked for (" + file + ")",
+      "name only what is online and what the cgroups above have"};
 }
 
 /// True where a line for the device (any, if empty) has each of the words.
@@ -53,17 +54,19 @@ bool has_line(const std::string& text, const std::string& device, const std::vec
   return false;
 }
 
-void verify_throttle(const ControlWrite& write, const std::string& path) {
+std::optional<Refusal> verify_throttle(const ControlWrite& write, const std::string& path) {
   auto wanted = words(write.value);
-  if (wanted.size() < 2) return;
+  if (wanted.size() < 2) return std::nullopt;
   const std::string device = wanted.front();
   wanted.erase(wanted.begin());
   // an unlimited value is shown by its absence
   std::erase_if(wanted, [](const std::string& word) { return word.ends_with("=max") || word == "0"; });
   const std::string taken = read_file_if(path).value_or("");
-  if (wanted.empty() || has_line(taken, device, wanted)) return;
-  throw Error(write.limit + ": the kernel did not take '" + write.value + "' (" + path + " says '" +
-              printable(trim(taken)) + "')");
+  if (wanted.empty() || has_line(taken, device, wanted)) return std::nullopt;
+  return Refusal{
+      write.limit,
+      "the kernel did not take '" + write.value + "' (" + path + " says '" + printable(trim(taken)) + "')",
+      ""};
 }
 
 /// A bit mask as AllowedCPUs= has it, lowest byte first.
@@ -82,65 +85,91 @@ std::string device_numbers(const std::string& path) {
   return std::to_string(major(st.st_rdev)) + ":" + std::to_string(minor(st.st_rdev));
 }
 
-/// Where a throttling property of systemd ends up.
-struct ThrottleProperty {
+/// Where a property of disks ends up.
+struct DiskProperty {
   const char* name;
-  const char* v2_key;   ///< in io.max
+  const char* v2_file;
+  const char* v2_key;   ///< before the value
   const char* v1_file;  ///< null: systemd has none on v1
+  const char* remedy;
 };
-constexpr ThrottleProperty kThrottles[] = {
-    {"IOReadBandwidthMax", "rbps=", "blkio.throttle.read_bps_device"},
-    {"IOWriteBandwidthMax", "wbps=", "blkio.throttle.write_bps_device"},
-    {"IOReadIOPSMax", "riops=", nullptr},
-    {"IOWriteIOPSMax", "wiops=", nullptr},
+constexpr const char* kWholeDisk = "a whole disk's node is wanted; systemd's reason: journalctl -b _PID=1";
+constexpr const char* kWeights =
+    "the disk needs an IO scheduler with weights: echo bfq | sudo tee /sys/block/DISK/queue/scheduler";
+constexpr const char* kLatency = "the kernel needs CONFIG_BLK_CGROUP_IOLATENCY";
+constexpr DiskProperty kDiskProperties[] = {
+    {"IOReadBandwidthMax", "io.max", "rbps=", "blkio.throttle.read_bps_device", kWholeDisk},
+    {"IOWriteBandwidthMax", "io.max", "wbps=", "blkio.throttle.write_bps_device", kWholeDisk},
+    {"IOReadIOPSMax", "io.max", "riops=", nullptr, kWholeDisk},
+    {"IOWriteIOPSMax", "io.max", "wiops=", nullptr, kWholeDisk},
+    {"IODeviceWeight", "io.weight", "", nullptr, kWeights},
+    {"IODeviceLatencyTargetUSec", "io.latency", "target=", nullptr, kLatency},
 };
 
-[[noreturn]] void throw_not_applied(const std::string& property, uint64_t value, const std::string& file,
-                                    const std::string& taken) {
-  throw Error(property + " " + std::to_string(value) + " was accepted by systemd, but not applied (" + file +
-              " says '" + printable(trim(taken)) + "')")
-      .remedy("systemd's reason is in the journal: journalctl -b _PID=1; a whole disk's node is wanted");
+bool is_taken(const DiskProperty& row, const std::string& directory, const std::string& text,
+              const std::string& device, const std::string& value) {
+  if (has_line(text, device, {value})) return true;
+  // BFQ has weights of its own, which systemd sets as well, on another scale
+  const bool weight = std::string_view(row.v2_file) == "io.weight";
+  return weight && has_line(read_file_if(directory + "/io.bfq.weight").value_or(""), device, {});
 }
 
-void verify_throttle_property(const Property& property, const ThrottleProperty& row, const std::string& scope,
-                              bool unified) {
+std::optional<Refusal> verify_disk_property(const Property& property, const DiskProperty& row,
+                                            const std::string& scope, bool unified) {
   const auto* devices = std::get_if<std::vector<std::pair<std::string, uint64_t>>>(&property.value);
-  if (devices == nullptr || (!unified && row.v1_file == nullptr)) return;
-  const std::string file = scope + "/" + (unified ? "io.max" : row.v1_file);
+  if (devices == nullptr || (!unified && row.v1_file == nullptr)) return std::nullopt;
+  const std::string file = scope + "/" + (unified ? row.v2_file : row.v1_file);
   const std::string taken = read_file_if(file).value_or("");
   for (const auto& [path, value] : *devices) {
-    if (value == UINT64_MAX) continue;
-    if (has_line(taken, device_numbers(path), {(unified ? row.v2_key : "") + std::to_string(value)}))
+    const std::string number = std::to_string(value);
+    if (value == UINT64_MAX ||
+        is_taken(row, scope, taken, device_numbers(path), (unified ? row.v2_key : "") + number))
       continue;
-    throw_not_applied(property.name + "=" + path, value, file, taken);
+    return Refusal{property.name,
+                   "systemd accepted " + property.name + "=" + path + " " + number +
+                       ", but the kernel did not take it (" + file + " says '" + printable(trim(taken)) +
+                       "')",
+                   row.remedy};
   }
+  return std::nullopt;
+}
+
+std::optional<Refusal> verify_mask(const Property& property, const CgroupRecord& scope) {
+  const auto* mask = std::get_if<std::vector<uint8_t>>(&property.value);
+  if (mask == nullptr || mask->empty() || scope.mode != CgroupMode::unified) return std::nullopt;
+  const std::string directory = scope.directory("cpuset");
+  for (const auto& [name, file] :
+       {std::pair{"AllowedCPUs", "cpuset.cpus"}, {"AllowedMemoryNodes", "cpuset.mems"}}) {
+    if (property.name == name) return verify_list(name, parse_mask(*mask), effective_file(directory, file));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
-void verify_write(const ControlWrite& write, const std::string& directory) {
+std::optional<Refusal> verify_write(const ControlWrite& write, const std::string& directory) {
   if (write.file == "cpuset.cpus" || write.file == "cpuset.mems") {
-    verify_list(write.limit, parse_list(write.value), effective_file(directory, write.file));
-  } else if (write.file == "io.max" || write.file.starts_with("blkio.throttle.")) {
-    verify_throttle(write, directory + "/" + write.file);
+    return verify_list(write.limit, parse_list(write.value), effective_file(directory, write.file));
   }
+  if (write.file == "io.max" || write.file.starts_with("blkio.throttle.")) {
+    return verify_throttle(write, directory + "/" + write.file);
+  }
+  return std::nullopt;
 }
 
-void verify_properties(const std::vector<Property>& properties, const CgroupRecord& scope) {
+std::vector<Refusal> verify_properties(const std::vector<Property>& properties, const CgroupRecord& scope) {
   const bool unified = scope.mode == CgroupMode::unified;
+  std::vector<Refusal> refusals;
+  const auto add = [&](std::optional<Refusal> refusal) {
+    if (refusal) refusals.push_back(std::move(*refusal));
+  };
   for (const Property& property : properties) {
-    for (const ThrottleProperty& row : kThrottles) {
-      if (property.name == row.name) verify_throttle_property(property, row, scope.directory("io"), unified);
+    for (const DiskProperty& row : kDiskProperties) {
+      if (property.name == row.name) add(verify_disk_property(property, row, scope.directory("io"), unified));
     }
-    const auto* mask = std::get_if<std::vector<uint8_t>>(&property.value);
-    if (mask == nullptr || mask->empty() || !unified) continue;
-    const std::string directory = scope.directory("cpuset");
-    if (property.name == "AllowedCPUs") {
-      verify_list(property.name, parse_mask(*mask), effective_file(directory, "cpuset.cpus"));
-    } else if (property.name == "AllowedMemoryNodes") {
-      verify_list(property.name, parse_mask(*mask), effective_file(directory, "cpuset.mems"));
-    }
+    add(verify_mask(property, scope));
   }
+  return refusals;
 }
 
 }  // namespace sdcont

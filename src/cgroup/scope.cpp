@@ -48,7 +48,10 @@ class ScopeCgroup final : public CgroupMaker {
     } else {
       fill_v1();
     }
-    verify_properties(properties_, scope_);
+    for (Refusal& refusal : verify_properties(properties_, scope_)) {
+      refusal.limit = limit_behind(refusal.limit, request().limits);
+      request().refused(refusal);
+    }
   }
 
  private:

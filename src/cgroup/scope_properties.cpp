@@ -77,4 +77,9 @@ std::string drop_property(std::vector<Property>& properties, const UnknownProper
       .remedy("leave it out, or use a newer systemd");
 }
 
+std::string limit_behind(const std::string& property, const LimitPlan& limits) {
+  const AppliedLimit* limit = limit_of(property, limits);
+  return limit == nullptr ? "--property " + property : limit->limit;
+}
+
 }  // namespace sdcont

@@ -16,4 +16,7 @@ std::vector<Property> scope_properties(const CgroupRequest& request);
 std::string drop_property(std::vector<Property>& properties, const UnknownProperty& unknown,
                           const LimitPlan& limits);
 
+/// What people call the limit that a property carries: its flag, else the property's own name.
+std::string limit_behind(const std::string& property, const LimitPlan& limits);
+
 }  // namespace sdcont

@@ -80,6 +80,16 @@ void hold_signals() {
   sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
+void settle_refusal(const Refusal& refusal, LimitsPolicy policy,
+                    const std::function<void(const std::string&)>& warn) {
+  const std::string text = refusal.limit + " cannot be had here: " + refusal.reason;
+  if (policy == LimitsPolicy::strict) {
+    throw Error(text).remedy((refusal.remedy.empty() ? "" : refusal.remedy + "; or ") +
+                             "--limits=best-effort runs without it");
+  }
+  warn(text + "; running without it");
+}
+
 class Launch {
  public:
   Launch(const ContainerSpec& spec, Store& store, const LaunchOptions& options)
@@ -123,6 +133,9 @@ class Launch {
       store_.update(record_);
     };
     request.warn = options_.warn;
+    request.refused = [this](const Refusal& refusal) {
+      settle_refusal(refusal, options_.limits, options_.warn);
+    };
     cgroup_ = make_cgroup(options_.host, std::move(request), systemd);
     born_in_ = cgroup_->prepare();
   }
@@ -246,14 +259,7 @@ class Launch {
 LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, LimitsPolicy policy,
                         const std::function<void(const std::string&)>& warn) {
   LimitPlan plan = plan_limits(spec, target);
-  for (const Refusal& refusal : plan.refusals) {
-    const std::string text = refusal.limit + " cannot be had here: " + refusal.reason;
-    if (policy == LimitsPolicy::strict) {
-      throw Error(text).remedy((refusal.remedy.empty() ? "" : refusal.remedy + "; or ") +
-                               "--limits=best-effort runs without it");
-    }
-    warn(text + "; running without it");
-  }
+  for (const Refusal& refusal : plan.refusals) settle_refusal(refusal, policy, warn);
   for (const std::string& warning : plan.warnings) warn(warning);
   return plan;
 }

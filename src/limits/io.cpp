@@ -77,6 +77,7 @@ Translation weight_systemd(const Resources& r, const Target& t) {
   return with_inertness(scope_and_payload(r, t, 230, scope, weight_v2, weight_v1), t);
 }
 
+// Without a warning: whether this disk has weights is for the kernel to say, when it is told one.
 Translation device_weights_v2(const Target& t, const std::vector<DeviceValue>& devices,
                               uint64_t (*to_io)(uint64_t), uint64_t (*to_bfq)(uint64_t)) {
   Translation result;
@@ -85,7 +86,7 @@ Translation device_weights_v2(const Target& t, const std::vector<DeviceValue>& d
     result = std::move(result) + write(has_bfq(t) ? "io.bfq.weight" : "io.weight",
                                        number_of(device) + " " + std::to_string(weight));
   }
-  return with_inertness(std::move(result), t);
+  return result;
 }
 
 Translation device_weights_v1(const Target& t, const std::vector<DeviceValue>& devices,
@@ -117,7 +118,7 @@ Translation blkio_devices_v1(const Resources& r, const Target& t) {
 Translation blkio_devices_systemd(const Resources& r, const Target& t) {
   auto* const convert = t.unified ? bfq_weight_to_io_weight : blkio_weight_to_legacy_io_weight;
   const Translation scope = property("IODeviceWeight", path_values(devices_of(r, kBlkioDevices), convert));
-  if (t.unified) return with_inertness(scope, t);
+  if (t.unified) return scope;
   return scope_and_payload(r, t, 230, scope, blkio_devices_v2, blkio_devices_v1);
 }
 
@@ -131,7 +132,7 @@ Translation io_devices_v1(const Resources& r, const Target& t) {
 }
 Translation io_devices_systemd(const Resources& r, const Target& t) {
   const Translation scope = property("IODeviceWeight", path_values(devices_of(r, kIoDevices), same));
-  if (t.unified) return with_inertness(scope, t);
+  if (t.unified) return scope;
   return scope_and_payload(r, t, 230, scope, io_devices_v2, io_devices_v1);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "limits/property.h"
 #include "limits/quantity.h"
@@ -45,7 +46,23 @@ void parse_hugetlb(Words text, const HostFacts&, Resources& r) {
   list.push_back(pages.size + ":" + or_max(pages.limit));
 }
 
-// systemd knows nothing of hugetlb: where the controller can be had, the payload's files say it all.
+/// Writes into a scope's payload. On v2 a controller comes from the cgroups above, which are systemd's: it
+/// hands down the few that it knows itself (cgroup_controller in its src/basic/cgroup-util.c). On v1 each
+/// hierarchy is on its own.
+Translation in_scope(Translation writes, const Target& t) {
+  static constexpr std::array kHandedDown = {"", "cpu", "cpuset", "io", "memory", "pids"};
+  for (const ControlWrite& write : writes.writes) {
+    const std::string& controller = write.controller;
+    const bool handed_down =
+        std::find(kHandedDown.begin(), kHandedDown.end(), controller) != kHandedDown.end();
+    if (t.unified && !handed_down && t.controllers.contains(controller)) {
+      return refuse("systemd gives scopes on cgroup v2 no " + controller + " controller",
+                    "use --cgroup-manager cgroupfs");
+    }
+  }
+  return writes;
+}
+
 Translation hugetlb_v2(const Resources& r, const Target&) {
   Translation result;
   for (const std::string& entry : list_of(r, "hugepageLimits")) {
@@ -64,7 +81,7 @@ Translation hugetlb_v1(const Resources& r, const Target&) {
   return result;
 }
 Translation hugetlb_systemd(const Resources& r, const Target& t) {
-  return payload(r, t, hugetlb_v2, hugetlb_v1);
+  return in_scope(payload(r, t, hugetlb_v2, hugetlb_v1), t);
 }
 
 /// "max" for an unlimited number, else as it stands.
@@ -83,7 +100,9 @@ Translation conf_v1(const Resources& r, const Target& t) {
   if (key == "unified/misc.max" || key == "unified/rdma.max") return conf_v2(r, t);
   return refuse("files are named as cgroup v2 has them, this host has v1");
 }
-Translation conf_systemd(const Resources& r, const Target& t) { return payload(r, t, conf_v2, conf_v1); }
+Translation conf_systemd(const Resources& r, const Target& t) {
+  return in_scope(payload(r, t, conf_v2, conf_v1), t);
+}
 
 Translation any_property(const Resources& r, const Target& t) {
   return systemd_property(r, t, r.begin()->first.substr(std::string_view("systemd/").size()));

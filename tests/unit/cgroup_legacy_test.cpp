@@ -93,7 +93,7 @@ TEST_F(LegacyTest, AFailedLaunchLeavesNothing) {
   request_.limits.writes = {{"memory", "memory.limit_in_bytes", "nonsense", "--memory"}};
   Sleeper init;
   const std::string text = error_of([&] { launch(init.pid()); });
-  EXPECT_NE(text.find("cannot set --memory"), std::string::npos) << text;
+  EXPECT_NE(text.find("--memory cannot be had here"), std::string::npos) << text;
   EXPECT_FALSE(cgroup_->record().created.empty());
 }
 

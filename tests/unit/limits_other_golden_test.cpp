@@ -5,10 +5,13 @@ namespace sdcont {
 // Columns: systemd 252 on v2, systemd 257 on v2, systemd 252 on v1, cgroupfs v2, cgroupfs v1.
 std::vector<Golden> golden_other() {
   return {
-      {"--hugetlb 2MB:64M", "hugetlb.2MB.max: 67108864", "hugetlb.2MB.max: 67108864",
+      {"--hugetlb 2MB:64M", "NO --hugetlb: systemd gives scopes on cgroup v2 no hugetlb controller",
+       "NO --hugetlb: systemd gives scopes on cgroup v2 no hugetlb controller",
        "hugetlb.2MB.limit_in_bytes: 67108864", "hugetlb.2MB.max: 67108864",
        "hugetlb.2MB.limit_in_bytes: 67108864"},
-      {"--cgroup-conf misc.max=res_a 3", "misc.max: res_a 3", "misc.max: res_a 3",
+      {"--cgroup-conf misc.max=res_a 3",
+       "NO --cgroup-conf misc.max: systemd gives scopes on cgroup v2 no misc controller",
+       "NO --cgroup-conf misc.max: systemd gives scopes on cgroup v2 no misc controller",
        "NO --cgroup-conf misc.max: the misc controller is not available here", "misc.max: res_a 3",
        "NO --cgroup-conf misc.max: the misc controller is not available here"},
       {"--cgroup-conf memory.high=1G", "MemoryHigh=1073741824; memory.high: 1073741824",
