@@ -127,6 +127,7 @@ void heal_launches(Store& store, const std::function<void(const std::string&)>& 
 
 void heal(Store& store, const std::function<void(const std::string&)>& warn) {
   heal_launches(store, warn);
+  static_cast<void>(detect_cgroups());  // removes the cgroup that a killed command had made for a look
   for (const std::string& id : store.ids()) {
     heal_one(id, warn, [&] { heal_record(id, store); });
   }

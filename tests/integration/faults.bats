@@ -182,7 +182,6 @@ cleared() {
         cleared
       done
     done
-    sdcont info >/dev/null
     wait_until same_footprint
     return
   fi
@@ -217,6 +216,21 @@ P
   done <"$BATS_TEST_TMPDIR/steps"
   echo "$killed of $steps launches were killed"
   [ $killed -gt 50 ]
-  sdcont info >/dev/null # which looks at what cgroups have here, and clears up after others that did
   wait_until same_footprint
+}
+
+@test "a cgroup that was made for a look by what was then killed goes with the next command" {
+  top=/sys/fs/cgroup
+  unified || top=$top/blkio
+  dead=$(bash -c 'echo $$')
+  for command in ps "rm nosuch" info "run --rm $ROOT true"; do
+    mkdir "$top/sdcont-probe-$dead"
+    sdcont $command || [ "$command" = "rm nosuch" ]
+    [ ! -e "$top/sdcont-probe-$dead" ]
+  done
+  if unified || ! systemd_here; then # on v1 systemd clears up after others when a unit of its own ends
+    mkdir "$top/sdcont-probe-$$"     # of one that lives
+    sdcont ps
+    rmdir "$top/sdcont-probe-$$"
+  fi
 }
