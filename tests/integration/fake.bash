@@ -8,9 +8,10 @@ require_fake() {
     skip "not here: this machine has no python3-dbus, python3-gi or dbus-daemon for the fake systemd"
 }
 
-# The hierarchy that systemd has its units in: v2, or on v1 the one of its name.
+# Where a systemd's units can be: on v2 below the root, which alone may have processes beside cgroups with controllers;
+# on v1 in the hierarchy of its name.
 fake_hierarchy() {
-  if unified; then echo "/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)"; return; fi
+  if unified; then echo /sys/fs/cgroup; return; fi
   echo "/sys/fs/cgroup/systemd$(sed -n 's/^[0-9]*:name=systemd://p' /proc/self/cgroup)"
 }
 

@@ -18,19 +18,23 @@ setup_file() {
 
 teardown_file() { [ -z "$OWN_LOOP" ] || losetup -d "$OWN_LOOP"; }
 
-# measured FLAG RATE UNITS dd's words...: dd, which moves so many units, takes as long as the rate says, within a tenth
-measured() {
-  local flag=$1 rate=$2 units=$3 script
-  script='import subprocess, sys, time
+# prints how long dd takes
+timed='import subprocess, sys, time
 begin = time.monotonic()
 subprocess.run(["dd", "status=none"] + sys.argv[1:], check=True)
 print(time.monotonic() - begin)'
-  run sdcont run --rm --device "$DISK" "$flag" "$DISK:$rate" host python3 -c "$script" "${@:4}"
+
+# measured FLAG RATE SECONDS dd's words...: dd takes as long as the rate says, within a tenth, and what it takes outside
+# of a container, which is the disk's part in it, and on an emulated machine not little
+measured() {
+  local flag=$1 rate=$2 expected=$3 alone
+  alone=$(python3 -c "$timed" "${@:4}")
+  run sdcont run --rm --device "$DISK" "$flag" "$DISK:$rate" host python3 -c "$timed" "${@:4}"
   ended 0
   python3 -c "
 import sys
-seconds, expected = float(sys.argv[1]), $units
-assert 0.9 * expected <= seconds <= 1.1 * expected, (seconds, expected)" "$output"
+seconds, alone, expected = float(sys.argv[1]), float(sys.argv[2]), $expected
+assert 0.9 * expected <= seconds <= 1.1 * expected + alone, (seconds, alone, expected)" "$output" "$alone"
 }
 
 @test "--device-read-bps" {
@@ -50,9 +54,9 @@ assert 0.9 * expected <= seconds <= 1.1 * expected, (seconds, expected)" "$outpu
 }
 
 @test "without a throttle the same is much quicker: the measure measures" {
-  run sdcont run --rm --device "$DISK" --summary=json host dd status=none if="$DISK" of=/dev/null bs=64k count=96 iflag=direct
+  run sdcont run --rm --device "$DISK" host python3 -c "$timed" if="$DISK" of=/dev/null bs=64k count=96 iflag=direct
   ended 0
-  python3 -c 'import json, sys; assert json.loads(sys.argv[1])["wallNs"] < 1.5e9, sys.argv[1]' "$output"
+  python3 -c 'import sys; assert float(sys.argv[1]) < 1.5, sys.argv' "$output"
 }
 
 # The container's line for the disk: of io.max (of the scope, where systemd keeps it there), or of v1's file.

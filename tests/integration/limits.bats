@@ -13,15 +13,17 @@ r = json.loads(sys.argv[1].splitlines()[-1])
 u = r["usage"]
 assert eval(sys.argv[2]), r
 P
-  # burns CPU for so many seconds once all of its kind are there; tells how much it got
+  # burns CPU for so many seconds, all of its kind for the very same ones; tells how much it got
   cat >"$BATS_FILE_TMPDIR/burn.py" <<'P'
 import os, sys, time
 seconds, crowd = float(sys.argv[1]), int(sys.argv[2])
-open("/meet/%s" % os.uname().nodename, "w")
+open("/meet/%s" % os.uname().nodename, "w").close()
 while len(os.listdir("/meet")) < crowd: time.sleep(0.01)
-end = time.monotonic() + seconds
-while time.monotonic() < end: pass
-print(time.process_time())
+begin = max(os.stat("/meet/" + name).st_mtime for name in os.listdir("/meet")) + 1
+time.sleep(max(0, begin - time.time()))
+before = time.process_time()
+while time.time() < begin + seconds: pass
+print(time.process_time() - before)
 P
 }
 
