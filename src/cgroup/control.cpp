@@ -16,9 +16,9 @@ namespace {
 /// What an errno means for files whose name begins so, and what can be done; the first row that fits is
 /// taken.
 struct Diagnosis {
-  int error;
-  const char* file;
-  const char* meaning;
+  int error = 0;
+  const char* file = "";
+  const char* meaning = "";
   const char* remedy = "";
 };
 constexpr const char* kNoBudget = "the cgroups above it have no realtime time to share";

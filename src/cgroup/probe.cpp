@@ -26,17 +26,20 @@ struct CloseDir {
 
 constexpr std::string_view kProbe = "sdcont-probe-";
 
-/// The cgroups in a directory but for probes: one that is looked at may go meanwhile, and one whose process
-/// was killed is removed here.
-std::vector<std::string> lasting_children(const std::string& directory, std::vector<std::string> children) {
-  std::erase_if(children, [&](const std::string& child) {
-    if (!child.starts_with(kProbe)) return false;
-    const auto pid = parse_unsigned(child.substr(kProbe.size()));
+bool is_probe(const std::string& name) { return name.starts_with(kProbe); }
+
+/// The cgroups in a directory but for probes, which may go while they are looked at.
+std::vector<std::string> lasting_children(std::vector<std::string> children) {
+  std::erase_if(children, is_probe);
+  return children;
+}
+
+void remove_stale(const std::string& directory) {
+  for (const std::string& child : list_cgroup(directory).children) {
+    const auto pid = is_probe(child) ? parse_unsigned(child.substr(kProbe.size())) : std::nullopt;
     if (pid && kill(static_cast<pid_t>(*pid), 0) != 0 && errno == ESRCH)
       rmdir(child_directory(directory, child).c_str());
-    return true;
-  });
-  return children;
+  }
 }
 
 /// A child cgroup of our own, there for a look at its files.
@@ -75,7 +78,7 @@ std::set<std::string> probe_v1(const Hierarchy& hierarchy, bool needs_child) {
   const CgroupListing root = list_cgroup(hierarchy.mount_point);
   add(root);
   if (!needs_child) return files;
-  const auto children = lasting_children(hierarchy.mount_point, root.children);
+  const auto children = lasting_children(root.children);
   if (hierarchy.own_path != "/") {
     add(list_cgroup(hierarchy.own_directory()));
   } else if (!children.empty()) {
@@ -138,7 +141,7 @@ std::set<std::string> probe_v2(const CgroupHost& host, const std::string& contro
     if (auto files = files_in(own, own_listing, controller)) return *files;
   }
   const std::string& top = host.v2.mount_point;
-  for (const std::string& child : lasting_children(top, list_cgroup(top).children)) {
+  for (const std::string& child : lasting_children(list_cgroup(top).children)) {
     const std::string directory = child_directory(top, child);
     if (auto files = files_in(directory, list_cgroup(directory), controller)) return *files;
   }
@@ -169,6 +172,12 @@ std::set<std::string> probe_control_files(const CgroupHost& host, const std::str
   }
   const auto found = host.v1.find(controller);
   return found == host.v1.end() ? std::set<std::string>() : probe_v1(found->second, controller == "blkio");
+}
+
+void remove_stale_probes(const CgroupHost& host) {
+  if (host.v2.mounted()) remove_stale(host.v2.mount_point);
+  if (const auto blkio = host.v1.find("blkio"); blkio != host.v1.end())
+    remove_stale(blkio->second.mount_point);
 }
 
 }  // namespace sdcont

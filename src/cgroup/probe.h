@@ -20,4 +20,7 @@ CgroupListing list_cgroup(const std::string& directory);
 /// yet, the files that kernels of today have are assumed, and a write that fails later says so.
 std::set<std::string> probe_control_files(const CgroupHost& host, const std::string& controller);
 
+/// Removes the cgroups that were made for a look by processes that were killed then.
+void remove_stale_probes(const CgroupHost& host);
+
 }  // namespace sdcont

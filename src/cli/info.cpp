@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cgroup/choose.h"
+#include "cgroup/probe.h"
 #include "cli/command.h"
 #include "cli/host_facts.h"
 #include "cli/parser.h"
@@ -94,6 +95,7 @@ void find_missing(Facts& facts) {
 Facts gather(const GlobalOptions& global) {
   Facts facts;
   facts.cgroups = detect_cgroups();
+  remove_stale_probes(facts.cgroups);
   find_systemd(facts);
   try {
     facts.choice = choose_manager(facts.cgroups, {.requested = global.cgroup_manager,

@@ -80,7 +80,7 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   if (options->dry_run) return print_dry_run(spec, launch_options);
   if (geteuid() != 0) throw Error("sdcont run needs root").remedy("sudo sdcont run …");
   Store store(global.paths);
-  heal_launches(store, launch_options.warn);
+  heal_launches(store, launch_options.host, launch_options.warn);
   const Fd cidfile = create_cidfile(options->cidfile);
   ExitRecord exit;
   Record record;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "cgroup/host.h"
+#include "cgroup/probe.h"
 #include "cgroup/remove.h"
 #include "spec/names.h"
 #include "systemd/manager.h"
@@ -119,15 +119,16 @@ std::vector<std::string> conclude(const Record& record, Store& store) {
   return left;
 }
 
-void heal_launches(Store& store, const std::function<void(const std::string&)>& warn) {
+void heal_launches(Store& store, const CgroupHost& host,
+                   const std::function<void(const std::string&)>& warn) {
+  remove_stale_probes(host);
   for (const Launching& launch : store.launching()) {
     heal_one(launch.id, warn, [&] { heal_launch(launch, store); });
   }
 }
 
 void heal(Store& store, const std::function<void(const std::string&)>& warn) {
-  heal_launches(store, warn);
-  static_cast<void>(detect_cgroups());  // removes the cgroup that a killed command had made for a look
+  heal_launches(store, detect_cgroups(), warn);
   for (const std::string& id : store.ids()) {
     heal_one(id, warn, [&] { heal_record(id, store); });
   }

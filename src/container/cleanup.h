@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "cgroup/host.h"
 #include "state/store.h"
 
 namespace sdcont {
@@ -15,9 +16,9 @@ void undo_launch(const Record& record, Store& store);
 /// removed.
 std::vector<std::string> conclude(const Record& record, Store& store);
 
-/// Undoes the launches that were killed half-way, and warns of what cannot be undone. Looks at nothing but
-/// those, so it costs nothing with many containers.
-void heal_launches(Store& store, const std::function<void(const std::string&)>& warn);
+/// Undoes the launches that were killed half-way, and looks that were, and warns of what cannot be undone.
+/// Looks at nothing but those, so it costs nothing with many containers.
+void heal_launches(Store& store, const CgroupHost& host, const std::function<void(const std::string&)>& warn);
 
 /// Brings the records of all containers to what is true: what a crash or a reboot has left is concluded.
 void heal(Store& store, const std::function<void(const std::string&)>& warn);

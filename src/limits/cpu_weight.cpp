@@ -45,7 +45,7 @@ Translation idle_systemd(const Resources& r, const Target& t) {
     return refuse("systemd " + std::to_string(t.systemd_version) + " cannot make a scope idle, 252 can",
                   "use --cpu-weight 1");
   }
-  const Translation scope = property("CPUWeight", uint64_t{0});
+  Translation scope = property("CPUWeight", uint64_t{0});
   // On v1 systemd gives an idle scope the fewest shares; the kernel's own file is a newer one than v1 needs.
   if (!t.unified && !t.files.contains("cpu.idle")) return scope;
   return scope + idle_v2(r, t);

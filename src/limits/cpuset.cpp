@@ -16,7 +16,7 @@ Translation cpus_raw(const Resources& r, const Target&) {
 }
 Translation cpus_systemd(const Resources& r, const Target& t) {
   if (!t.unified) return cpus_raw(r, t);
-  const Translation scope = property("AllowedCPUs", cpu_list_to_mask(text_of(r, "cpu/cpus")));
+  Translation scope = property("AllowedCPUs", cpu_list_to_mask(text_of(r, "cpu/cpus")));
   return scope_and_payload(r, t, 244, scope, cpus_raw, cpus_raw);
 }
 
@@ -25,7 +25,7 @@ Translation mems_raw(const Resources& r, const Target&) {
 }
 Translation mems_systemd(const Resources& r, const Target& t) {
   if (!t.unified) return mems_raw(r, t);
-  const Translation scope = property("AllowedMemoryNodes", cpu_list_to_mask(text_of(r, "cpu/mems")));
+  Translation scope = property("AllowedMemoryNodes", cpu_list_to_mask(text_of(r, "cpu/mems")));
   return scope_and_payload(r, t, 244, scope, mems_raw, mems_raw);
 }
 

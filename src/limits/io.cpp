@@ -58,7 +58,7 @@ Translation blkio_systemd(const Resources& r, const Target& t) {
   // Weights are among siblings, so on v2 only the scope's counts; v1's is shown to the container as well.
   const uint64_t weight = number(r, "blockIO/weight");
   if (t.unified) return with_inertness(property("IOWeight", bfq_weight_to_io_weight(weight)), t);
-  const Translation scope = property("IOWeight", blkio_weight_to_legacy_io_weight(weight));
+  Translation scope = property("IOWeight", blkio_weight_to_legacy_io_weight(weight));
   return with_inertness(scope_and_payload(r, t, 230, scope, blkio_v2, blkio_v1), t);
 }
 
@@ -72,7 +72,7 @@ Translation weight_v1(const Resources& r, const Target& t) {
   return legacy_weight(t, io_weight_to_bfq(weight), io_weight_to_blkio_weight(weight));
 }
 Translation weight_systemd(const Resources& r, const Target& t) {
-  const Translation scope = property("IOWeight", number(r, "unified/io.weight"));
+  Translation scope = property("IOWeight", number(r, "unified/io.weight"));
   if (t.unified) return with_inertness(scope, t);
   return with_inertness(scope_and_payload(r, t, 230, scope, weight_v2, weight_v1), t);
 }
@@ -117,7 +117,7 @@ Translation blkio_devices_v1(const Resources& r, const Target& t) {
 }
 Translation blkio_devices_systemd(const Resources& r, const Target& t) {
   auto* const convert = t.unified ? bfq_weight_to_io_weight : blkio_weight_to_legacy_io_weight;
-  const Translation scope = property("IODeviceWeight", path_values(devices_of(r, kBlkioDevices), convert));
+  Translation scope = property("IODeviceWeight", path_values(devices_of(r, kBlkioDevices), convert));
   if (t.unified) return scope;
   return scope_and_payload(r, t, 230, scope, blkio_devices_v2, blkio_devices_v1);
 }
@@ -131,7 +131,7 @@ Translation io_devices_v1(const Resources& r, const Target& t) {
   return device_weights_v1(t, devices_of(r, kIoDevices), io_weight_to_bfq, io_weight_to_blkio_weight);
 }
 Translation io_devices_systemd(const Resources& r, const Target& t) {
-  const Translation scope = property("IODeviceWeight", path_values(devices_of(r, kIoDevices), same));
+  Translation scope = property("IODeviceWeight", path_values(devices_of(r, kIoDevices), same));
   if (t.unified) return scope;
   return scope_and_payload(r, t, 230, scope, io_devices_v2, io_devices_v1);
 }

@@ -52,7 +52,7 @@ Translation to_systemd(const Resources& r, const Target& t) {
   std::vector<std::pair<std::string, uint64_t>> values;
   for (const DeviceValue& device : devices_of(r, kThrottle.key))
     values.emplace_back(device.path, device.value);
-  const Translation scope = property(kThrottle.property, values);
+  Translation scope = property(kThrottle.property, values);
   // v2: on the scope alone, or every request would be throttled twice. v1: throttling is not hierarchical
   // there, a limit on the scope does not reach its child; and systemd has none on operations.
   if (t.unified) return scope;
@@ -73,10 +73,10 @@ void parse(const std::string& text, const HostFacts& host, Resources& r, const c
 }
 
 template <const Throttle& kThrottle>
-Limit row(const char* title, std::vector<LimitFlag> flags, const char* property_text) {
+Limit row(const char* title, const std::vector<LimitFlag>& flags, const char* property_text) {
   return {.key = kThrottle.key,
           .title = title,
-          .flags = std::move(flags),
+          .flags = flags,
           .property = property_text,
           .v2_file = "io.max",
           .v1_file = kThrottle.v1_file,

@@ -31,9 +31,9 @@ enum class PropertyKind {
 
 /// A property that a scope can have, from systemd's src/core/dbus-{cgroup,unit,kill,scope}.c.
 struct PropertyRow {
-  const char* words;  ///< as unit files spell it: "CPUQuota"
-  const char* name;   ///< on the bus: "CPUQuotaPerSecUSec"
-  PropertyKind kind;
+  const char* words = nullptr;  ///< as unit files spell it: "CPUQuota"
+  const char* name = nullptr;   ///< on the bus: "CPUQuotaPerSecUSec"
+  PropertyKind kind = {};
   int since = 0;  ///< first systemd that takes it for scopes
   /// Where a limit of the table means the same: its key. The property then is that limit, on every back end.
   const char* limit = nullptr;

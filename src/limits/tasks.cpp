@@ -12,7 +12,7 @@ Translation tasks_raw(const Resources& r, const Target&) {
 Translation tasks_systemd(const Resources& r, const Target& t) {
   // The supervisor lives in the scope as well. "Unlimited" has to be said: else every scope gets
   // DefaultTasksMax.
-  const Translation scope = property("TasksMax", add_limits(number(r, "pids/limit"), 1));
+  Translation scope = property("TasksMax", add_limits(number(r, "pids/limit"), 1));
   return scope_and_payload(r, t, 227, scope, tasks_raw, tasks_raw);
 }
 
