@@ -94,6 +94,8 @@ class UnitObject(dbus.service.Object):
     @dbus.service.method(PROPERTIES, in_signature="ss", out_signature="v")
     def Get(self, _interface, name):
         self.manager.log("Get", self.name, name)
+        if self.name not in self.manager.units:
+            raise failure(DBUS_ERROR + "UnknownObject", "Unknown object '%s'." % object_path(self.name))
         unit = self.manager.units[self.name]
         if name == "ActiveState":
             return unit["state"]
@@ -118,11 +120,12 @@ class Manager(dbus.service.Object):
 
     def load(self, name, state, pids=()):
         self.units[name] = {"state": state, "job": 0, "pids": list(pids)}
-        self.objects[name] = UnitObject(self, name)
+        # it outlives its unit, to say of one that has gone what systemd says and not what dbus-python does
+        if name not in self.objects:
+            self.objects[name] = UnitObject(self, name)
 
     def unload(self, name):
         if self.units.pop(name, None) is not None:
-            self.objects.pop(name).remove_from_connection()
             for hierarchy in self.options.cgroup:
                 try:
                     os.rmdir(os.path.join(hierarchy, name))
