@@ -51,11 +51,12 @@ TEST(LimitPlan, AppliedTellsHow) {
     lines.push_back(limit.limit + " " + limit.key + " " + limit.requested + " via " + limit.via);
     EXPECT_EQ(limit.limit.find("--"), 0U);
   }
-  EXPECT_EQ(lines, (std::vector<std::string>{
-                       "--memory memory/limit 104857600 via MemoryMax + memory.limit_in_bytes",
-                       "--memory-min unified/memory.min 8388608 via unavailable: cgroup v1 has no memory.min",
-                       "--cpus cpu/quota 100000 via CPUQuotaPerSecUSec + cpu.cfs_period_us + cpu.cfs_quota_us",
-                       "--cpu-burst cpu/burst 5000 via cpu.cfs_burst_us"}));
+  EXPECT_EQ(lines,
+            (std::vector<std::string>{
+                "--memory memory/limit 104857600 via MemoryMax + memory.limit_in_bytes",
+                "--memory-min unified/memory.min 8388608 via unavailable: cgroup v1 has no memory.min",
+                "--cpus cpu/quota 100000 via CPUQuotaPerSecUSec + cpu.cfs_period_us + cpu.cfs_quota_us",
+                "--cpu-burst cpu/burst 5000 via cpu.cfs_burst_us"}));
   for (const ControlWrite& write : scope.writes) {
     EXPECT_EQ(write.controller, write.file.substr(0, write.file.find('.')));
     EXPECT_FALSE(write.limit.empty());
