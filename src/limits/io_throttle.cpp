@@ -119,10 +119,10 @@ std::vector<Limit> io_throttles() {
        }}};
 
   std::vector<Limit> rows;
-  rows.push_back(row<kReadBps>("disk, bytes read", std::move(read_bps), "IOReadBandwidthMax (230)"));
-  rows.push_back(row<kWriteBps>("disk, bytes written", std::move(write_bps), "IOWriteBandwidthMax (230)"));
-  rows.push_back(row<kReadIops>("disk, reads", std::move(read_iops), "IOReadIOPSMax (230), v2 only"));
-  rows.push_back(row<kWriteIops>("disk, writes", std::move(write_iops), "IOWriteIOPSMax (230), v2 only"));
+  rows.push_back(row<kReadBps>("disk, bytes read", read_bps, "IOReadBandwidthMax (230)"));
+  rows.push_back(row<kWriteBps>("disk, bytes written", write_bps, "IOWriteBandwidthMax (230)"));
+  rows.push_back(row<kReadIops>("disk, reads", read_iops, "IOReadIOPSMax (230), v2 only"));
+  rows.push_back(row<kWriteIops>("disk, writes", write_iops, "IOWriteIOPSMax (230), v2 only"));
   return rows;
 }
 

@@ -81,7 +81,7 @@ void redirect_input(const Process& process) {
   if (process.stdin_open) return;
   // a volume over /dev may have anything there: a FIFO would hold us up
   const Fd null = open_file("/dev/null", O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  struct stat status;
+  struct stat status {};
   check(fstat(null.get(), &status), "cannot look at /dev/null");
   if (!S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) {
     throw Error("/dev/null in the container is not the null device").remedy("correct the volume, or use -i");

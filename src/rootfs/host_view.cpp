@@ -87,7 +87,7 @@ class MountTree {
  private:
   static bool is_covered(const std::string& mount_point, const std::set<std::string_view>& points) {
     for (std::string path = parent_path(mount_point); path != "/"; path = parent_path(path)) {
-      if (points.count(path) != 0) return true;
+      if (points.contains(path)) return true;
     }
     return false;
   }
@@ -102,7 +102,7 @@ std::vector<MountInfo> visible_mounts(const std::vector<MountInfo>& mounts) {
   for (const MountInfo& mount : mounts) ids.insert(mount.id);
   // The parent of the root's mount is outside of what we can see.
   const auto root = std::find_if(mounts.begin(), mounts.end(), [&](const MountInfo& mount) {
-    return mount.mount_point == "/" && (mount.id == mount.parent || ids.count(mount.parent) == 0);
+    return mount.mount_point == "/" && (mount.id == mount.parent || !ids.contains(mount.parent));
   });
   std::vector<MountInfo> visible;
   if (root != mounts.end()) MountTree(mounts).visit(*root, visible);

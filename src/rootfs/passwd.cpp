@@ -1,8 +1,8 @@
 #include "rootfs/passwd.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
+#include <climits>
 
 #include <algorithm>
 #include <optional>

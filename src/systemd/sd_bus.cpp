@@ -22,7 +22,7 @@ void find(void* library, const char* name, Function& function) {
 SdBus load() {
   void* library = dlopen("libsystemd.so.0", RTLD_LAZY | RTLD_LOCAL);
   if (library == nullptr) throw Error(std::string("cannot talk to systemd: ") + dlerror()).remedy(kRemedy);
-  SdBus functions;
+  SdBus functions{};
 #define SDCONT_FIND(name) find(library, #name, functions.name);
   SDCONT_SD_BUS_FUNCTIONS(SDCONT_FIND)
 #undef SDCONT_FIND

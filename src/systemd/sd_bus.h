@@ -17,7 +17,7 @@ namespace sdcont {
 /// libsystemd's functions under their own names. It is no dependency of the program: most of its libraries
 /// (for journals) are of no use here, and a launch without systemd, and the supervisor, do without it.
 struct SdBus {
-#define SDCONT_DECLARE(name) decltype(&::name) name;
+#define SDCONT_DECLARE(name) decltype(&::name) name;  // NOLINT(bugprone-macro-parentheses)
   SDCONT_SD_BUS_FUNCTIONS(SDCONT_DECLARE)
 #undef SDCONT_DECLARE
 };

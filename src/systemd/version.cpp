@@ -2,7 +2,7 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
+#include <algorithm>
 
 #include "util/error.h"
 #include "util/file.h"
@@ -15,7 +15,7 @@ constexpr const char* kName = "systemd-version";
 
 /// "DEVICE:INODE:TIME" of a file; empty where it cannot be seen.
 std::string identity(const std::string& path) {
-  struct stat status;
+  struct stat status {};
   if (stat(path.c_str(), &status) != 0) return {};
   return join({std::to_string(status.st_dev), std::to_string(status.st_ino),
                std::to_string(status.st_mtim.tv_sec), std::to_string(status.st_mtim.tv_nsec)},
@@ -25,9 +25,10 @@ std::string identity(const std::string& path) {
 }  // namespace
 
 int parse_systemd_version(const std::string& text) {
-  const size_t begin = text.find_first_of("0123456789");
-  if (begin == text.npos) return 0;
-  return atoi(text.c_str() + begin);
+  constexpr const char* kDigits = "0123456789";
+  const size_t begin = std::min(text.find_first_of(kDigits), text.size());
+  const size_t end = std::min(text.find_first_not_of(kDigits, begin), text.size());
+  return static_cast<int>(parse_unsigned(text.substr(begin, end - begin)).value_or(0));
 }
 
 int remembered_systemd_version(SystemdManager& systemd, const std::string& directory,
