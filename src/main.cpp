@@ -1,7 +1,10 @@
 #include <fmt/core.h>
 
+#include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "cli/command.h"
 #include "util/error.h"
@@ -16,6 +19,10 @@ int main(int argc, char** argv) {
     status = error.failure().exit_status;
   } catch (const std::exception& error) {
     fmt::print(stderr, "sdcont: an unexpected failure: {}\n", error.what());
+  }
+  if (fflush(stdout) != 0 && status == 0) {
+    fmt::print(stderr, "sdcont: cannot write the output: {}\n", strerror(errno));
+    status = sdcont::kExitOwnFailure;
   }
   exit(status);
 }

@@ -35,16 +35,16 @@ Choice choose_manager(const CgroupHost& host, const ChoiceFacts& facts) {
   }
   if (facts.requested == "systemd") {
     if (!facts.systemd_booted) throw Error(kNotBooted).remedy("use --cgroup-manager cgroupfs");
-    if (!facts.bus_problem.empty()) throw Error("systemd's bus does not answer: " + facts.bus_problem);
+    if (!facts.bus_problem.empty()) throw Error(facts.bus_problem);
     return {CgroupManager::systemd, "asked for"};
   }
-  if (facts.requested == "auto" && facts.systemd_booted && facts.bus_problem.empty()) {
+  if (facts.requested == "auto" && facts.systemd_booted) {
+    // beside a systemd that is silent for a while, cgroups of our own making would not be safe from it
+    if (!facts.bus_problem.empty()) throw Error(facts.bus_problem);
     return {CgroupManager::systemd, "systemd is PID 1"};
   }
   require_cgroupfs(host, facts.is_root);
-  if (facts.requested == "cgroupfs") return {CgroupManager::cgroupfs, "asked for"};
-  if (!facts.systemd_booted) return {CgroupManager::cgroupfs, kNotBooted};
-  return {CgroupManager::cgroupfs, "systemd is PID 1, but its bus does not answer: " + facts.bus_problem};
+  return {CgroupManager::cgroupfs, facts.requested == "cgroupfs" ? "asked for" : kNotBooted};
 }
 
 Target make_target(const CgroupHost& host, CgroupManager manager, int systemd_version) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "cli/host_facts.h"
 #include "limits/devices.h"
@@ -198,13 +199,14 @@ Stop build_stop(const RunOptions& options) {
 }
 
 void build_mounts(const RunOptions& options, ContainerSpec& spec) {
-  for (const std::string& word : options.volumes) {
-    spec.mounts.push_back(parse_volume(word));
-    const std::string& source = spec.mounts.back().source;
-    if (!exists(source) && !options.dry_run) make_directories(source, 0755);
-  }
+  for (const std::string& word : options.volumes) spec.mounts.push_back(parse_volume(word));
   for (const std::string& word : options.mounts) spec.mounts.push_back(parse_mount(word));
   for (const std::string& word : options.tmpfs) spec.mounts.push_back(parse_tmpfs(word));
+  std::set<std::string> taken;
+  for (const Mount& mount : spec.mounts) {
+    if (!taken.insert(mount.destination).second)
+      throw Error("two mounts are to be at " + printable(mount.destination)).remedy("leave one of them out");
+  }
 }
 
 void build_devices(const RunOptions& options, ContainerSpec& spec) {

@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "cgroup/choose.h"
-#include "cgroup/probe.h"
 #include "cli/command.h"
 #include "cli/host_facts.h"
 #include "cli/parser.h"
 #include "cli/table.h"
+#include "container/cleanup.h"
 #include "limits/limits.h"
 #include "systemd/manager.h"
 #include "util/error.h"
@@ -92,10 +92,21 @@ void find_missing(Facts& facts) {
     facts.missing.push_back({"limits of swap", "add swapaccount=1 to the kernel's command line, and reboot"});
 }
 
+// What killed commands have left; whoever may not do that is only told of the rest.
+void clear_up(const GlobalOptions& global) {
+  if (geteuid() != 0) return;
+  try {
+    Store store(global.paths);
+    heal(store, print_warning);
+  } catch (const Error& error) {
+    print_warning(error.what());
+  }
+}
+
 Facts gather(const GlobalOptions& global) {
   Facts facts;
   facts.cgroups = detect_cgroups();
-  remove_stale_probes(facts.cgroups);
+  clear_up(global);
   find_systemd(facts);
   try {
     facts.choice = choose_manager(facts.cgroups, {.requested = global.cgroup_manager,

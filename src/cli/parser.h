@@ -19,13 +19,15 @@ class Parser {
   Parser(std::string command, std::string usage);
 
   CLI::App& app() { return app_; }
-  /// An option that takes one word; given several times, all count where its variable is a list, else the
-  /// last.
+  /// An option that takes one word, by default not an empty one (of a variable that was not set); given
+  /// several times, all count where its variable is a list, else the last.
   template <typename T>
-  CLI::Option* option(const char* names, T& variable, const char* metavar, const char* help) {
+  CLI::Option* option(const char* names, T& variable, const char* metavar, const char* help,
+                      bool may_be_empty = false) {
     constexpr bool kIsList = std::is_same_v<T, std::vector<std::string>>;
     auto* option =
         app_.add_option(names, variable, help)->type_name(metavar)->expected(1)->allow_extra_args(false);
+    if (!may_be_empty) option->check(is_not_empty);
     return option->multi_option_policy(kIsList ? CLI::MultiOptionPolicy::TakeAll
                                                : CLI::MultiOptionPolicy::TakeLast);
   }
@@ -37,6 +39,10 @@ class Parser {
   Result parse(const std::vector<std::string>& args);
 
  private:
+  /// CLI11's way: the complaint, or nothing.
+  static std::string is_not_empty(const std::string& value) {
+    return value.empty() ? "the value is empty" : "";
+  }
   [[noreturn]] void refuse(const std::string& word) const;
   [[nodiscard]] std::string help() const;
 

@@ -20,20 +20,38 @@ namespace {
 
 constexpr int kNames = 20;  // that are tried where we choose them
 
-// docker's rule: the file must not be there yet
-Fd create_cidfile(const std::string& path) {
+// A file that tells of the container: opened before anything runs, written when it does.
+struct Notice {
+  Fd fd;
+  std::string path;
+  bool made = false;  ///< it was not there before
+};
+
+// A cidfile must not be there yet (docker's rule); a pidfile that is there is written anew (podman's).
+Notice open_notice(const char* flag, const std::string& path, bool may_exist) {
   if (path.empty()) return {};
   Fd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!fd && errno == EEXIST)
-    throw Error("--cidfile: " + path + " is there already").remedy("remove it, or name another");
-  if (!fd) throw_errno("--cidfile: cannot make " + path);
-  return fd;
+  if (fd) return {std::move(fd), path, true};
+  if (errno == EEXIST && !may_exist)
+    throw Error(std::string(flag) + ": " + path + " is there already").remedy("remove it, or name another");
+  if (errno == EEXIST) fd.reset(open(path.c_str(), O_WRONLY | O_TRUNC | O_CLOEXEC));
+  if (!fd) throw_errno(std::string(flag) + ": cannot make " + path);
+  return {std::move(fd), path, false};
 }
 
-void write_pidfile(const std::string& path, pid_t pid) {
-  if (path.empty()) return;
-  const Fd fd = open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  write_all(fd.get(), std::to_string(pid) + "\n");
+// What was promised of the container and cannot be had ends it.
+void write_notice(const Notice& notice, const std::string& text, const Launched& container) {
+  if (!notice.fd) return;
+  try {
+    write_all(notice.fd.get(), text);
+  } catch (const Error& error) {
+    signal_process(container.init, SIGKILL);
+    throw Error("cannot write " + notice.path + ", so the container was killed", error.error());
+  }
+}
+
+void take_back(const Notice& notice) {
+  if (notice.made) unlink(notice.path.c_str());
 }
 
 void print_summary(const std::string& format, const Record& record, const ExitRecord& exit) {
@@ -81,17 +99,20 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   if (geteuid() != 0) throw Error("sdcont run needs root").remedy("sudo sdcont run …");
   Store store(global.paths);
   heal_launches(store, launch_options.host, launch_options.warn);
-  const Fd cidfile = create_cidfile(options->cidfile);
+  const Notice cidfile = open_notice("--cidfile", options->cidfile, false);
+  const Notice pidfile = open_notice("--pidfile", options->pidfile, true);
   ExitRecord exit;
   Record record;
   try {
     Launched container = launch_named(*options, global.paths, spec, store, launch_options);
-    if (cidfile) write_all(cidfile.get(), spec.id);
-    write_pidfile(options->pidfile, container.record.init.pid);
+    write_notice(cidfile, spec.id, container);
+    write_notice(pidfile, std::to_string(container.record.init.pid) + "\n", container);
+    heal(store, launch_options.warn);  // what was killed some time ago: the command runs meanwhile
     exit = attach(container, spec, launch_options.warn);
     record = std::move(container.record);
   } catch (const Error&) {
-    if (cidfile) unlink(options->cidfile.c_str());
+    take_back(cidfile);
+    take_back(pidfile);
     throw;
   }
   print_summary(options->summary, record, exit);

@@ -6,6 +6,8 @@
 namespace sdcont {
 namespace {
 
+constexpr unsigned kMostDescriptors = 1 << 20;  // of a process: fs.nr_open by default
+
 void declare_process(Parser& parser, RunOptions& options) {
   parser.flag("-i,--interactive", options.interactive, "keep the standard input open");
   parser.flag("-t,--tty", options.terminal, "give the command a terminal");
@@ -61,7 +63,7 @@ void declare_scope(Parser& parser, RunOptions& options) {
   parser.option("--slice,--cgroup-parent", options.slice, "SLICE",
                 "slice of the scope (default: sdcont.slice)");
   parser.flag("--slice-inherit", options.slice_inherit, "a slice below the caller's own");
-  parser.option("--description", options.description, "TEXT", "description of the scope");
+  parser.option("--description", options.description, "TEXT", "description of the scope", true);
   parser
       .option("--limits", options.limits, "strict|best-effort",
               "refuse (default) or warn where a limit cannot be had")
@@ -105,6 +107,8 @@ std::optional<RunOptions> parse_run_options(const std::vector<std::string>& args
   Parser::Result result = parser.parse(args);
   if (result.help) return std::nullopt;
   if (result.rest.empty()) throw Error("sdcont run: no IMAGE was given").remedy("see sdcont run --help");
+  if (options.preserve_fds > kMostDescriptors)
+    throw Error("--preserve-fds " + std::to_string(options.preserve_fds) + ": so many cannot be open");
   options.image = std::move(result.rest.front());
   options.command.assign(result.rest.begin() + 1, result.rest.end());
   return options;

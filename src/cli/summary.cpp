@@ -11,6 +11,7 @@ namespace sdcont {
 namespace {
 
 constexpr double kMicrosecond = 1e-6;
+constexpr double kWallForShare = 0.1;  ///< seconds
 
 std::string seconds(uint64_t usec) { return format_seconds(static_cast<double>(usec) * kMicrosecond); }
 
@@ -27,7 +28,8 @@ std::string cpu_line(const Statistics& usage, double wall) {
     text +=
         fmt::format(" (user {}, system {})", seconds(*usage.cpu_user_usec), seconds(*usage.cpu_system_usec));
   }
-  if (wall > 0)
+  // CPU counts from before the command began: of a short run that is most
+  if (wall >= kWallForShare)
     text += fmt::format(", {:.1f}% of one CPU", static_cast<double>(*usage.cpu_usec) * 1e-4 / wall);
   return text;
 }

@@ -52,6 +52,13 @@ std::string processes(uint64_t count) {
   return std::to_string(count) + (count == 1 ? " process" : " processes");
 }
 
+// The kernel counts a refused fork for the group of who forked, whichever group's limit it was.
+std::string whose_tasks_limit(const Statistics& usage) {
+  const uint64_t limit = usage.tasks_limit.value_or(kUnlimited);
+  if (usage.tasks_peak && *usage.tasks_peak < limit) return "a tasks limit above this container";
+  return "tasks limit of " + std::to_string(limit);
+}
+
 }  // namespace
 
 ExitRecord explain(const End& end) {
@@ -79,8 +86,8 @@ ExitRecord explain(const End& end) {
     }
   }
   if (const uint64_t hits = end.usage.tasks_limit_hits.value_or(0); hits > 0) {
-    record.explanation += "; tasks limit of " + std::to_string(end.usage.tasks_limit.value_or(0)) + " hit " +
-                          std::to_string(hits) + (hits == 1 ? " time" : " times");
+    record.explanation += "; " + whose_tasks_limit(end.usage) + " hit " + std::to_string(hits) +
+                          (hits == 1 ? " time" : " times");
   }
   return record;
 }

@@ -102,6 +102,7 @@ class Launch {
     store_.create(record_);
     try {
       if (choice.manager == CgroupManager::cgroupfs) make_cgroup_for(choice.manager, nullptr);
+      make_volume_sources();
       start_supervisor(plan);
       if (choice.manager == CgroupManager::systemd) {
         systemd_ = connect_systemd();
@@ -169,6 +170,13 @@ class Launch {
     return files;
   }
 
+  void make_volume_sources() {
+    for (const Mount& mount : spec_.mounts) {
+      if (!mount.make_source || exists(mount.source)) continue;
+      for (std::string& made : make_directories(mount.source, 0755)) made_sources_.push_back(std::move(made));
+    }
+  }
+
   // The supervisor and init into their cgroups while init makes its mounts. An init that enters by itself has
   // done so when it is ready.
   void place() {
@@ -207,6 +215,10 @@ class Launch {
     if (supervisor_) cause = first_cause(cause);
     if (cgroup_) record_.cgroup = cgroup_->record();
     release_descriptors();
+    while (!made_sources_.empty()) {
+      rmdir(made_sources_.back().c_str());
+      made_sources_.pop_back();
+    }
     try {
       undo_launch(record_, store_);
     } catch (const Error& undo) {
@@ -251,6 +263,7 @@ class Launch {
   Channel supervisor_;
   pid_t supervisor_pid_ = 0;
   pid_t mover_ = -1;
+  std::vector<std::string> made_sources_;
   Fd init_, terminal_;
 };
 

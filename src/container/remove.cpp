@@ -12,11 +12,7 @@ namespace {
 
 constexpr int kPatienceMs = 10'000;
 
-// Kills the container; its supervisor then concludes it, where it lives, and ends.
-void kill_and_wait(const Record& record) {
-  const Fd supervisor = open_process(record.supervisor);
-  if (record.cgroup) kill_cgroup(*record.cgroup);
-  signal_process(open_process(record.init), SIGKILL);
+void await_end(const Fd& supervisor, const Record& record) {
   if (!supervisor) return;
   pollfd end{supervisor.get(), POLLIN, 0};
   if (poll(&end, 1, kPatienceMs) == 0) {
@@ -26,15 +22,25 @@ void kill_and_wait(const Record& record) {
   }
 }
 
+// Kills the container; its supervisor then concludes it, where it lives, and ends.
+void kill_and_wait(const Record& record) {
+  const Fd supervisor = open_process(record.supervisor);
+  if (record.cgroup) kill_cgroup(*record.cgroup);
+  signal_process(open_process(record.init), SIGKILL);
+  await_end(supervisor, record);
+}
+
 }  // namespace
 
 void remove_container(const Record& record, RemoveMode mode, Store& store) {
-  const bool alive = is_running(record.init) || is_running(record.supervisor);
+  const bool ended = record.status == Status::exited;
+  const bool alive = !ended && (is_running(record.init) || is_running(record.supervisor));
   if (alive && mode == RemoveMode::ended_only) {
     throw Error("container " + record.name + " is running").remedy("stop it first, or use sdcont rm -f");
   }
   if (alive) kill_and_wait(record);
-  if (!store.load(record.id)) return;  // it was one with --rm, and is gone
+  if (ended) await_end(open_process(record.supervisor), record);  // which syncs the record
+  if (!store.load(record.id)) return;                             // it was one with --rm, and is gone
   undo_launch(record, store);
 }
 

@@ -233,8 +233,9 @@ void Supervisor::wait_for_end() {
   malloc_trim(0);
   for (;;) {
     const auto events = wait_for_events();
-    if (events[kInitProcess].revents != 0) return;
+    // first: systemd signals all of the scope at once, and the command may be the faster one to end
     if (events[kSignals].revents != 0) read_signal();
+    if (events[kInitProcess].revents != 0) return;
     if (events[kTimer].revents != 0) read_timer();
     if (events[kClient].revents != 0 && !task_.client.receive()) {
       // the client is gone and cannot put its terminal back itself

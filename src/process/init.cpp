@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <optional>
@@ -49,7 +50,9 @@ void reset_signals() {
 
 std::vector<std::string> environment(const Process& process, const std::string& home) {
   std::vector<std::string> env = process.env;
-  if (environment_value(env, "HOME").empty()) env.push_back("HOME=" + home);
+  const bool has_home =
+      std::any_of(env.begin(), env.end(), [](const auto& entry) { return entry.starts_with("HOME="); });
+  if (!has_home) env.push_back("HOME=" + home);
   return env;
 }
 
@@ -109,7 +112,6 @@ std::optional<Pty> make_terminal(const InitTask& task) {
   const UserIds ids = look_up_user(-1, spec.process.user);
   const auto env = environment(spec.process, ids.home);
   set_priorities(spec.process);
-  set_rlimits(spec.process.rlimits);
   umask(022);
   enter_working_directory(spec.process.cwd);
   if (pty) {
@@ -118,6 +120,7 @@ std::optional<Pty> make_terminal(const InitTask& task) {
   } else {
     redirect_input(spec.process);
   }
+  set_rlimits(spec.process.rlimits);  // of descriptors, too: nothing is opened from here on
   become_user(spec, ids);
   const std::string file = find_program(spec.process.args.at(0), environment_value(env, "PATH"));
   reset_signals();

@@ -42,6 +42,7 @@ int reap(pid_t child) {
 
 int main(int argc, char** argv) {
   if (argc < 3) return kNotFound;
+  prctl(PR_SET_NAME, "sdcont-init", 0, 0, 0);  // else the number of the descriptor that it was run from
   sigset_t all;
   sigset_t before;
   sigfillset(&all);

@@ -60,7 +60,10 @@ void set_rlimits(const std::vector<Rlimit>& rlimits) {
   for (const Rlimit& rlimit : rlimits) {
     const auto resource = resources().at(lower(rlimit.type.substr(std::string_view(kPrefix).size())));
     const struct rlimit value { rlimit.soft, rlimit.hard };  // kUnlimited is RLIM_INFINITY
-    if (setrlimit(resource, &value) != 0) throw_errno("cannot set " + rlimit.type);
+    if (setrlimit(resource, &value) == 0) continue;
+    const Error error("--ulimit: cannot set " + rlimit.type, errno);
+    if (error.error() != EPERM) throw error;
+    throw error.remedy("it is above what we may have ourselves: see ulimit -H -a");
   }
 }
 

@@ -26,6 +26,7 @@ struct Mount {
   std::string type;         ///< bind, tmpfs, proc, sysfs, devpts, mqueue, cgroup
   std::string source;
   std::vector<std::string> options;
+  bool make_source = false;  ///< a directory is made where there is no source (docker's --volume)
 };
 
 /// A device node of the container.

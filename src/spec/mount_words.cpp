@@ -149,15 +149,20 @@ Mount parse_volume(const std::string& text) {
         .remedy("give a path: /" + printable(parts[0]) + " or ./" + printable(parts[0]));
   }
   const std::string options = parts.size() == 3 ? parts[2] : "";
-  return {check_destination(parts[1], "--volume"), "bind", absolute(parts[0]),
-          bind_options(options.empty() ? std::vector<std::string>() : split(options, ','), "--volume")};
+  return {
+      .destination = check_destination(parts[1], "--volume"),
+      .type = "bind",
+      .source = absolute(parts[0]),
+      .options = bind_options(options.empty() ? std::vector<std::string>() : split(options, ','), "--volume"),
+      .make_source = true};
 }
 
 Mount parse_mount(const std::string& text) {
   MountWords words;
   for (const std::string& word : split(text, ',')) read_mount_word(word, text, words);
   const std::string target = check_destination(words.target, "--mount");
-  if (words.type == "tmpfs") return {target, "tmpfs", "tmpfs", words.options};
+  if (words.type == "tmpfs")
+    return {.destination = target, .type = "tmpfs", .source = "tmpfs", .options = words.options};
   if (words.type == "volume") {
     throw Error("--mount: named volumes come with the image store").remedy("use type=bind or type=tmpfs");
   }

@@ -120,11 +120,16 @@ void write_atomic(int dir, const std::string& name, const std::string& text, Dur
   }
 }
 
-void make_directories(const std::string& path, mode_t mode) {
+std::vector<std::string> make_directories(const std::string& path, mode_t mode) {
+  std::vector<std::string> made;
   for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
     const std::string part = path.substr(0, end);
-    if (mkdir(part.c_str(), mode) != 0 && errno != EEXIST) throw_errno("cannot make the directory " + part);
-    if (end == std::string::npos) return;
+    if (mkdir(part.c_str(), mode) == 0) {
+      made.push_back(part);
+    } else if (errno != EEXIST) {
+      throw_errno("cannot make the directory " + part);
+    }
+    if (end == std::string::npos) return made;
   }
 }
 

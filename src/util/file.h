@@ -36,8 +36,9 @@ enum class Durability { visible, synced };
 void write_atomic(int dir, const std::string& name, const std::string& text, Durability durability,
                   mode_t mode = 0600);
 
-/// mkdir -p with the given mode for what is made; an existing directory is left as it is.
-void make_directories(const std::string& path, mode_t mode);
+/// mkdir -p with the given mode for what is made; an existing directory is left as it is. Returns what was
+/// made, outermost first.
+std::vector<std::string> make_directories(const std::string& path, mode_t mode);
 /// Makes, where absent, and opens a directory that only its owner can enter (one that others can read is
 /// closed to them); refuses one that is a link, somebody else's or writable by others.
 Fd open_private_directory(const std::string& path);

@@ -55,6 +55,11 @@ bad() {
   bad "--stop-signal" --stop-signal BOGUS "$ROOT" true
   bad "--network" --network bogus "$ROOT" true
   bad "--label" --label =x "$ROOT" true
+  for flag in --timeout --stop-signal --stop-timeout --nice --oom-score-adj --shm-size --name --hostname --unit --slice --cidfile --pidfile --user; do
+    bad "$flag" $flag '' "$ROOT" true
+  done
+  bad "--preserve-fds" --preserve-fds 4294967295 "$ROOT" true
+  bad "two mounts are to be at /v" -v "$ROOT:/v" --tmpfs /v "$ROOT" true
   run sdcont bogus
   refused "bogus"
 }
@@ -217,6 +222,19 @@ P
   echo "$killed of $steps launches were killed"
   [ $killed -gt 50 ]
   wait_until same_footprint
+}
+
+@test "what a killed supervisor leaves goes with the next command" {
+  for command in "run --rm $ROOT true" info ps "rm nosuch"; do
+    "$SDCONT" run --name orphan "$ROOT" sleep 1 &
+    wait_until runs orphan
+    kill -KILL "$(pgrep -n -P $! -x sdcont)"
+    wait $! || true
+    sleep 1.5
+    sdcont $command || [ "$command" = "rm nosuch" ]
+    [ -z "$(find /sys/fs/cgroup -name payload -o -path '*/sdcont/*' -type d)" ]
+    sdcont rm orphan
+  done
 }
 
 @test "a cgroup that was made for a look by what was then killed goes with the next command" {

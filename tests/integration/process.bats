@@ -86,3 +86,48 @@ load common
   run run_root 'echo x >/dev/tty'
   [ "$status" -ne 0 ]
 }
+
+@test "a terminal whose other side does not read holds no signal up" {
+  mkfifo "$BATS_TEST_TMPDIR/out"
+  exec 9<>"$BATS_TEST_TMPDIR/out" # open, and never read
+  "$SDCONT" run --rm --init -t --name blocked "$ROOT" sh -c 'while :; do echo 0123456789; done' >"$BATS_TEST_TMPDIR/out" &
+  client=$!
+  wait_until runs blocked
+  sleep 1
+  kill -TERM "$client"
+  wait_until gone blocked
+  kill -TERM "$client" # what is left of the output is then not waited for
+  status=0
+  wait "$client" || status=$?
+  exec 9>&-
+  [ "$status" -eq 143 ]
+}
+gone() { ! readlink "/var/lib/sdcont/names/$1"; }
+
+@test "an output that cannot be written closes the container's terminal" {
+  run sh -c '"$1" run --rm -t "$2" sh -c "$3" 2>&1 >/dev/full' sh "$SDCONT" "$ROOT" 'trap "exit 9" HUP; echo x; sleep 50 & wait'
+  ended 9
+  has "cannot write the output: No space left on device"
+  run sh -c '"$1" ps -a >/dev/full' sh "$SDCONT"
+  refused "cannot write the output: No space left on device"
+}
+
+@test "--pidfile and --cidfile that cannot be made: nothing runs" {
+  for flag in --pidfile --cidfile; do
+    run sdcont run --rm $flag /nope/file -v "$BATS_TEST_TMPDIR:/mark" "$ROOT" touch /mark/ran
+    refused "$flag: cannot make /nope/file"
+    [ ! -e "$BATS_TEST_TMPDIR/ran" ]
+  done
+  run sdcont run --rm --pidfile /dev/full "$ROOT" sleep 50
+  refused "cannot write /dev/full, so the container was killed: No space left on device"
+  [ -c /dev/full ]
+}
+
+@test "few descriptors for the command are no fewer for us" {
+  run run_root --ulimit nofile=5 'ulimit -n'
+  [ "$output" = 5 ]
+  run sdcont run --rm --ulimit nofile=5 --init -w /tmp -u app "$ROOT" echo fine
+  ended 0
+  run sdcont run --rm -e HOME= "$ROOT" sh -c 'env | grep -c HOME='
+  [ "$output" = 1 ]
+}

@@ -146,3 +146,20 @@ P
   done
   for client in "${clients[@]}"; do wait "$client"; done
 }
+
+@test "a container can be removed as soon as its run has ended" {
+  for i in {1..10}; do
+    sdcont run --name "rr$i" "$ROOT" true
+    sdcont rm "rr$i"
+  done
+}
+
+@test "a directory that was made for a volume goes where nothing ran" {
+  new=$BATS_TEST_TMPDIR/new/deep
+  run sdcont run --rm -v "$new:/v" "$ROOT" /no/such
+  refused /no/such 127
+  [ ! -e "$BATS_TEST_TMPDIR/new" ]
+  run sdcont run --rm -v "$new:/v" "$ROOT" touch /v/x
+  ended 0
+  [ -e "$new/x" ]
+}
