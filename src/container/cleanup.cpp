@@ -70,6 +70,7 @@ void heal_record(const std::string& id, Store& store) {
   const auto found = store.load(id);
   if (!found || found->status == Status::exited || is_running(found->supervisor)) return;
   const Fd lock = store.lock(id);
+  if (!lock) return;
   const auto record = store.load(id);  // again: another command may have healed it while we waited
   if (!record || record->status == Status::exited || is_running(record->init)) return;
   if (record->status == Status::launching) {

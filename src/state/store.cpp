@@ -213,7 +213,7 @@ std::string Store::layer(const std::string& id) const {
 Fd Store::lock(const std::string& id) const {
   Fd dir = open_directory(run_containers_.get(), id);
   if (!dir) dir = open_directory(root_containers_.get(), id);
-  if (!dir) throw Error("container " + short_id(id) + " is gone");
+  if (!dir) return dir;
   check(flock(dir.get(), LOCK_EX), "cannot lock the container");
   return dir;
 }

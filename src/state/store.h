@@ -69,7 +69,7 @@ class Store {
   [[nodiscard]] std::string layer(const std::string& id) const;
   [[nodiscard]] const StorePaths& paths() const { return paths_; }
 
-  /// Held while one command changes a container, so that another waits for it.
+  /// Held while one command changes a container, so that another waits for it; empty where that is gone.
   [[nodiscard]] Fd lock(const std::string& id) const;
 
  private:
