@@ -1,3 +1,4 @@
+#include "limits/convert.h"
 #include "limits/quantity.h"
 #include "limits/rows.h"
 #include "util/error.h"
@@ -8,6 +9,7 @@ namespace {
 
 using Words = const std::string&;
 
+constexpr const char* kNoKiller = "memory/disableOOMKiller";
 constexpr const char* kProtects = "protects only as far as every slice above has such a protection too";
 
 /// Bytes, or a share of the memory that there is, in whole pages.
@@ -31,7 +33,13 @@ Translation limit_v1(const Resources& r, const Target&) {
   return write("memory.limit_in_bytes", or_minus_one(number(r, "memory/limit")));
 }
 Translation limit_systemd(const Resources& r, const Target& t) {
-  return scope_and_payload(r, t, 231, property("MemoryMax", number(r, "memory/limit")), limit_v2, limit_v1);
+  // v1: a process waits for memory only where the group that is full has its killer off, which on the scope
+  // is systemd's to switch. What the kernel charges to the scope for making the payload must not fill it
+  // first.
+  constexpr uint64_t kHeadRoom = uint64_t{64} << 20;
+  const bool waits = !t.unified && asked(r, kNoKiller) && flag_of(r, kNoKiller);
+  const uint64_t outer = add_limits(number(r, "memory/limit"), waits ? kHeadRoom : 0);
+  return scope_and_payload(r, t, 231, property("MemoryMax", outer), limit_v2, limit_v1);
 }
 
 Translation reservation_v2(const Resources& r, const Target&) {

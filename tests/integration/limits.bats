@@ -69,6 +69,14 @@ touch_memory() { echo "dd if=/dev/zero of=/dev/null bs=$1 count=1"; }
   sdcont rm hungry
 }
 
+@test "memory: with --oom-kill-disable nobody is killed, the program waits until the container is stopped" {
+  unified && skip "not here: cgroup v2 has no such switch"
+  run sdcont run --rm --memory 64M --oom-kill-disable --timeout 2 --stop-timeout 1 --summary=json \
+    host python3 -c 'bytearray(b"x") * (200 << 20)'
+  ended 137
+  record 'r["reason"] == "timeout" and u["oomKills"] == 0 and u["memoryPeak"] <= 64 << 20'
+}
+
 @test "memory: with a reaper as PID 1 (--init) the same is told" {
   run sdcont run --rm --init --memory 100M $(no_swap 100M) --summary=json "$ROOT" $(touch_memory 101M)
   ended 137

@@ -82,7 +82,7 @@ std::vector<Golden> golden_memory() {
        "(default); NO --oom-kill-disable: cgroup v2 cannot switch the out-of-memory killer off",
        "MemoryMax=104857600; MemorySwapMax=104857600; memory.max: 104857600; memory.swap.max: 104857600 "
        "(default); NO --oom-kill-disable: cgroup v2 cannot switch the out-of-memory killer off",
-       "MemoryMax=104857600; memory.limit_in_bytes: 104857600; memory.memsw.limit_in_bytes: 209715200 "
+       "MemoryMax=171966464; memory.limit_in_bytes: 104857600; memory.memsw.limit_in_bytes: 209715200 "
        "(default); memory.oom_control: 1",
        "memory.max: 104857600; memory.swap.max: 104857600 (default); NO --oom-kill-disable: cgroup v2 "
        "cannot switch the out-of-memory killer off",
