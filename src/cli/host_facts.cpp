@@ -1,11 +1,14 @@
 #include "cli/host_facts.h"
 
+#include <linux/magic.h>
 #include <sys/sysinfo.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "limits/block_device.h"
+#include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
 
@@ -22,6 +25,12 @@ std::string existing_part(std::string path) {
   return path;
 }
 
+bool is_pinned(const std::string& path) {
+  struct statfs fs {};
+  if (statfs(path.c_str(), &fs) != 0) throw_errno("cannot look at the BPF program " + printable(path));
+  return fs.f_type == BPF_FS_MAGIC && !exists(path + "/.");  // a directory has been pinned by nobody
+}
+
 }  // namespace
 
 HostFacts host_facts(const StorePaths& paths) {
@@ -35,6 +44,7 @@ HostFacts host_facts(const StorePaths& paths) {
   facts.resolve_disk = [root = paths.root](const std::string& path) {
     return resolve_disk(path == "auto" ? existing_part(root) : path);
   };
+  facts.is_pinned = is_pinned;
   return facts;
 }
 

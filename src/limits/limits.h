@@ -21,6 +21,8 @@ struct HostFacts {
   std::string online_nodes;  ///< the same for memory nodes
   /// Resolves what names a disk (node, partition, file, "auto") to the whole disk; throws Error.
   std::function<DeviceValue(const std::string&)> resolve_disk;
+  /// Whether a path is an object pinned on a BPF file system; throws Error where there is nothing.
+  std::function<bool(const std::string&)> is_pinned;
 };
 
 /// One way to ask for a limit on the command line.

@@ -21,6 +21,7 @@ enum class PropertyKind {
   cpu_list,        ///< ay: a list of numbers as a bit mask
   choice,          ///< s: one of some words
   strings,         ///< as
+  bpf_paths,       ///< as: BPF programs that are pinned
   disk_rates,      ///< a(st): disk and bytes a second, base 1000
   disk_counts,     ///< a(st): disk and a number
   disk_timespans,  ///< a(st): disk and a duration

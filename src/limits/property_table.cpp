@@ -65,8 +65,8 @@ std::vector<PropertyRow> resource_rows() {
       {"IPAccounting", "IPAccounting", boolean, 235},
       {"IPAddressAllow", "IPAddressAllow", ip_prefixes, 235},
       {"IPAddressDeny", "IPAddressDeny", ip_prefixes, 235},
-      {"IPIngressFilterPath", "IPIngressFilterPath", strings, 243},
-      {"IPEgressFilterPath", "IPEgressFilterPath", strings, 243},
+      {"IPIngressFilterPath", "IPIngressFilterPath", bpf_paths, 243},
+      {"IPEgressFilterPath", "IPEgressFilterPath", bpf_paths, 243},
       {"BPFProgram", "BPFProgram", bpf_programs, 249},
   };
 }

@@ -61,11 +61,26 @@ std::string parse_device_allow(const PropertyRow& row, const std::string& text) 
   return device + " " + access;
 }
 
+/// systemd tells only its journal where there is no program, and runs the unit without it.
+void check_pinned(const PropertyRow& row, const std::string& path, const HostFacts& host) {
+  if (!host.is_pinned) refuse_words(row, path, "cannot be looked at here");
+  if (!host.is_pinned(path))
+    refuse_words(row, path, "is no BPF program that is pinned, as below /sys/fs/bpf");
+}
+
 /// "type:path" as "type path".
-std::string parse_bpf_program(const PropertyRow& row, const std::string& text) {
+std::string parse_bpf_program(const PropertyRow& row, const std::string& text, const HostFacts& host) {
   const size_t colon = text.find(":/");
   if (colon == std::string::npos || colon == 0) refuse_words(row, text, "is not TYPE:/PATH");
+  check_pinned(row, text.substr(colon + 1), host);
   return text.substr(0, colon) + " " + text.substr(colon + 1);
+}
+
+std::vector<std::string> parse_bpf_paths(const PropertyRow& row, const std::string& text,
+                                         const HostFacts& host) {
+  std::vector<std::string> paths = words(text);
+  for (const std::string& path : paths) check_pinned(row, path, host);
+  return paths;
 }
 
 std::vector<std::pair<std::string, std::string>> pairs_of(const std::vector<std::string>& list) {
@@ -121,10 +136,12 @@ ResourceValue parse_property_value(const PropertyRow& row, const std::string& te
       return one_disk(row, text, host, parse_count);
     case disk_timespans:
       return one_disk(row, text, host, parse_duration_usec);
+    case bpf_paths:
+      return parse_bpf_paths(row, text, host);
     case device_allow:
       return std::vector<std::string>{parse_device_allow(row, text)};
     case bpf_programs:
-      return std::vector<std::string>{parse_bpf_program(row, text)};
+      return std::vector<std::string>{parse_bpf_program(row, text, host)};
     case ip_prefixes:
       return prefix_words(text, row.words);
   }
@@ -153,6 +170,7 @@ Property encode_property(const PropertyRow& row, const ResourceValue& value) {
     case choice:
       return {name, text_of(one, name)};
     case strings:
+    case bpf_paths:
       return {name, list_of(one, name)};
     case disk_rates:
     case disk_counts:

@@ -113,6 +113,15 @@ P
   refused "--ip-deny cannot be had here: only systemd has it"
 }
 
+@test "a BPF program that is not there is refused" {
+  for property in BPFProgram=egress:/nope IPIngressFilterPath=/nope; do
+    run sdcont run --rm -p "$property" "$ROOT" true
+    refused "cannot look at the BPF program /nope: No such file or directory"
+  done
+  run sdcont run --rm -p BPFProgram=egress:/etc/passwd "$ROOT" true
+  refused "--property BPFProgram: '/etc/passwd' is no BPF program that is pinned"
+}
+
 @test "IPAddressDeny=any keeps a container from the host's loopback" {
   needs_systemd
   python3 -c '

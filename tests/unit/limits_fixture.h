@@ -39,16 +39,19 @@ inline const LimitFlag& flag_named(const std::string& name) {
   throw Error("the table has no " + name);
 }
 
-/// 8 GiB, 4 CPUs, of which up to 15 may be named, disks /dev/sda and /dev/sdb.
+/// 8 GiB, 4 CPUs, of which up to 15 may be named, disks /dev/sda and /dev/sdb, programs below /sys/fs/bpf.
 inline HostFacts test_host() {
   return {.memory_bytes = uint64_t{8} << 30,
           .cpus = 4,
           .page_size = 4096,
           .online_cpus = "0-15",
           .online_nodes = "0-1",
-          .resolve_disk = [](const std::string& path) {
-            return DeviceValue{.path = path, .major = 8, .minor = path == "/dev/sdb" ? 16U : 0U, .value = 0};
-          }};
+          .resolve_disk =
+              [](const std::string& path) {
+                return DeviceValue{
+                    .path = path, .major = 8, .minor = path == "/dev/sdb" ? 16U : 0U, .value = 0};
+              },
+          .is_pinned = [](const std::string& path) { return path.starts_with("/sys/fs/bpf/"); }};
 }
 
 /// systemd of that version (0: none), with every controller and optional file that such a host can have.

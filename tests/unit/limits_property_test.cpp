@@ -59,7 +59,7 @@ TEST(Property, EveryRowCanBeParsedAndEncoded) {
     SCOPED_TRACE(row.words);
     std::string worked;
     for (const char* words : {"1", "20%", "auto", "stop", "member", "none", "/dev/sda 5", "/dev/sda rw",
-                              "any", "TERM", "egress:/x"}) {
+                              "any", "TERM", "egress:/sys/fs/bpf/x", "/sys/fs/bpf/x"}) {
       Resources resources;
       try {
         parse_property(std::string(row.words) + "=" + words, test_host(), resources);
@@ -109,6 +109,8 @@ TEST(Property, Refused) {
       {"SendSIGHUP=perhaps", "neither yes nor no"},
       {"IOReadBandwidthMax=/dev/sda", "not PATH:VALUE"},
       {"BPFProgram=/sys/fs/bpf/x", "not TYPE:/PATH"},
+      {"BPFProgram=egress:/nope", "'/nope' is no BPF program that is pinned"},
+      {"IPIngressFilterPath=/sys/fs/bpf/x /nope", "'/nope' is no BPF program that is pinned"},
       {"Memory\x1bMax=1", "Memory\\x1bMax"},
   };
   for (const auto& [text, part] : cases) {
