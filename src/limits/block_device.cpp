@@ -31,6 +31,11 @@ std::optional<Number> parse_number(std::string_view text) {
   return Number{static_cast<uint32_t>(*major), static_cast<uint32_t>(*minor)};
 }
 
+/// There is no one disk: for resolve_disk alone, which notes the reason.
+struct NoDisk {
+  std::string reason;
+};
+
 /// Resolves one path; keeps it for messages.
 class Lookup {
  public:
@@ -45,7 +50,7 @@ class Lookup {
       if (!below) return named(number);
       number = *below;
     }
-    fail("its disks lead in a circle");
+    throw NoDisk{"its disks lead in a circle"};
   }
 
  private:
@@ -76,19 +81,19 @@ class Lookup {
   Number behind_file_system(const Number& number) const {
     const auto [type, source] = file_system(number);
     if (type != "btrfs") {
-      fail((type.empty() ? "its file system" : "it is on " + type + ", which") +
-           std::string(" has no disk of its own"));
+      throw NoDisk{(type.empty() ? "its file system" : "it is on " + type + ", which") +
+                   " has no disk of its own"};
     }
     for (const std::string& id : list_directory(sys_ + "/fs/btrfs")) {
       const std::vector<std::string> devices = list_directory(sys_ + "/fs/btrfs/" + id + "/devices");
       const std::string name = source.substr(source.rfind('/') + 1);
       if (std::find(devices.begin(), devices.end(), name) == devices.end()) continue;
-      if (devices.size() > 1) fail("its btrfs is on several disks; name one of them");
+      if (devices.size() > 1) throw NoDisk{"its btrfs is on several disks"};
       const auto found =
           parse_number(read_file_if(sys_ + "/fs/btrfs/" + id + "/devices/" + name + "/dev").value_or(""));
       if (found) return *found;
     }
-    fail("the disk of its btrfs cannot be found");
+    throw NoDisk{"the disk of its btrfs cannot be found"};
   }
 
   struct FileSystem {
@@ -153,7 +158,11 @@ class Lookup {
 }  // namespace
 
 DeviceValue resolve_disk(const std::string& path, const std::string& sys, const std::string& proc) {
-  return Lookup(path, sys, proc).run();
+  try {
+    return Lookup(path, sys, proc).run();
+  } catch (NoDisk& none) {
+    return {.path = path, .no_disk = std::move(none.reason)};
+  }
 }
 
 }  // namespace sdcont

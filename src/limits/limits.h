@@ -19,7 +19,8 @@ struct HostFacts {
   uint64_t page_size = 4096;
   std::string online_cpus;   ///< "0-3": a CPU list beyond it is refused; empty: not checked
   std::string online_nodes;  ///< the same for memory nodes
-  /// Resolves what names a disk (node, partition, file, "auto") to the whole disk; throws Error.
+  /// Resolves what names a disk (node, partition, file, "auto") to the whole disk, or says in no_disk why
+  /// there is none; throws Error where there is no such path.
   std::function<DeviceValue(const std::string&)> resolve_disk;
   /// Whether a path is an object pinned on a BPF file system; throws Error where there is nothing.
   std::function<bool(const std::string&)> is_pinned;

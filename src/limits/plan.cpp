@@ -76,10 +76,32 @@ std::string via(const Translation& translation) {
   return names.empty() ? "as it is anyway" : join(names, " + ");
 }
 
+/// What can be written of a limit; a refusal of each of its paths that has no disk behind it.
+Translation translate_checked(const Limit& limit, const Resources& resources, const Target& target) {
+  const auto found = resources.find(limit.key);
+  const auto* const devices =
+      found == resources.end() ? nullptr : std::get_if<std::vector<DeviceValue>>(&found->second);
+  if (devices == nullptr) return check_files(translate(limit, resources, target), limit, target);
+  Translation refused;
+  std::vector<DeviceValue> disks;
+  for (const DeviceValue& device : *devices) {
+    if (device.no_disk.empty()) {
+      disks.push_back(device);
+    } else {
+      refused = std::move(refused) + refuse(printable(device.path) + ": " + device.no_disk,
+                                            "name a disk, or a file that lies on one");
+    }
+  }
+  if (disks.empty()) return refused;
+  Resources on_disks = resources;
+  on_disks[limit.key] = std::move(disks);
+  return std::move(refused) + check_files(translate(limit, on_disks, target), limit, target);
+}
+
 /// One limit into the plan. `key` is the one that was asked for, empty where only our own default is carried.
 void apply(const Limit& limit, const std::string& name, const std::string& key, const Resources& resources,
            const Target& target, LimitPlan& plan) {
-  Translation translation = check_files(translate(limit, resources, target), limit, target);
+  Translation translation = translate_checked(limit, resources, target);
   for (ControlWrite& write : translation.writes) write.limit = name;
   for (Refusal& refusal : translation.refusals) refusal.limit = name;
   if (!key.empty()) {

@@ -17,6 +17,7 @@ Json number(uint64_t value) { return value == kUnlimited ? Json(-1) : Json(value
 Json devices_json(const std::vector<DeviceValue>& devices, bool weights) {
   Json list = Json::array();
   for (const DeviceValue& device : devices) {
+    if (!device.no_disk.empty()) continue;
     list.push_back(
         {{"major", device.major}, {"minor", device.minor}, {weights ? "weight" : "rate", device.value}});
   }

@@ -15,6 +15,7 @@ struct DeviceValue {
   uint32_t major = 0;
   uint32_t minor = 0;
   uint64_t value = 0;
+  std::string no_disk = {};  ///< why there is none behind `path`, as it was written; else empty
 
   bool operator==(const DeviceValue&) const = default;
 };

@@ -98,6 +98,18 @@ taken() {
   [ "$(grep -c "\"requested\": \"$DISK 1048576\"" <<<"$output")" = 2 ]
 }
 
+@test "IO on what has no disk is refused, or runs without the limit" {
+  run sdcont run --rm --device-read-bps /proc:1M "$ROOT" true
+  refused "--device-read-bps cannot be had here: /proc: it is on proc, which has no disk of its own; name a disk"
+  has "; or --limits=best-effort runs without it"
+  run sdcont run --rm --limits=best-effort --device-read-bps /proc:1M "$ROOT" echo ran
+  ended 0
+  has "sdcont: warning: --device-read-bps cannot be had here: /proc"
+  has ran
+  run sdcont run --rm --limits=best-effort --device-read-bps /no/such/disk:1M "$ROOT" true
+  refused "cannot limit IO on /no/such/disk: No such file or directory"
+}
+
 @test "a block device cannot be opened that was not given, even by who can make its node" {
   # in /dev, where nothing but the rules can refuse it: the rest of the root is mounted nodev
   local open='mknod /dev/mine b ${1%:*} ${1#*:} && head -c 512 /dev/mine | wc -c'

@@ -60,7 +60,8 @@ class ResolveDisk : public testing::Test {
   }
   [[nodiscard]] std::string complaint(const std::string& path) const {
     try {
-      return "found " + resolve(path).path;
+      const DeviceValue disk = resolve(path);
+      return disk.no_disk.empty() ? "found " + disk.path : disk.no_disk;
     } catch (const Error& error) {
       return error.what();
     }
@@ -96,6 +97,12 @@ TEST_F(ResolveDisk, FileOnADisk) {
   if (!fs::exists(top_ + "/sys/dev/block/" + number)) add(number, "pci9/vdz", "vdz");
   EXPECT_EQ(resolve(top_).major, major(st.st_dev));
   EXPECT_EQ(resolve(top_).minor, minor(st.st_dev));
+}
+
+TEST_F(ResolveDisk, WhereThereIsNoneThePathIsKept) {
+  write("proc/self/mountinfo", "1 0 0:9999 / / rw - overlay overlay rw\n");
+  EXPECT_EQ(resolve("/proc"),
+            (DeviceValue{"/proc", 0, 0, 0, "it is on overlay, which has no disk of its own"}));
 }
 
 TEST_F(ResolveDisk, FileSystemsWithoutOneDisk) {

@@ -48,6 +48,7 @@ inline HostFacts test_host() {
           .online_nodes = "0-1",
           .resolve_disk =
               [](const std::string& path) {
+                if (path == "/proc") return DeviceValue{.path = path, .no_disk = "it is on proc"};
                 return DeviceValue{
                     .path = path, .major = 8, .minor = path == "/dev/sdb" ? 16U : 0U, .value = 0};
               },

@@ -114,6 +114,22 @@ TEST(LimitPlan, MissingFiles) {
             "NO --cpu-idle: this kernel has no cpu.idle, which needs Linux 5.15");
 }
 
+TEST(LimitPlan, PathsWithoutADiskAreRefusedAndTheOthersHold) {
+  for (const char* flag :
+       {"--device-read-bps ", "--device-write-iops ", "--io-latency ", "--blkio-weight-device ",
+        "--property IODeviceWeight=", "--property IOReadBandwidthMax="}) {
+    const LimitPlan plan = plan_for(std::string(flag) + "/proc 20", test_target(252, true));
+    ASSERT_EQ(plan.refusals.size(), 1U) << flag;
+    EXPECT_TRUE(std::string(flag).starts_with(plan.refusals.front().limit)) << plan.refusals.front().limit;
+    EXPECT_EQ(plan.refusals.front().reason, "/proc: it is on proc");
+    EXPECT_NE(plan.refusals.front().remedy, "");
+    EXPECT_TRUE(plan.writes.empty());
+  }
+  EXPECT_EQ(
+      describe(plan_for("--device-read-bps /dev/sda:5; --device-read-bps /proc:6", test_target(0, true))),
+      "io.max: 8:0 rbps=5; NO --device-read-bps: /proc: it is on proc");
+}
+
 TEST(LimitPlan, WeightsWithoutBfq) {
   const Target v2 = test_target(252, true);
   Target v1 = test_target(0, false);
