@@ -1,6 +1,11 @@
 #include "cgroup/choose.h"
 
+#include <algorithm>
+
+#include "cgroup/membership.h"
 #include "util/error.h"
+#include "util/file.h"
+#include "util/text.h"
 
 namespace sdcont {
 namespace {
@@ -23,7 +28,56 @@ void require_cgroupfs(const CgroupHost& host, bool is_root) {
                       : "have it delegated: run sdcont in a unit of your user manager with Delegate=yes");
 }
 
+const Hierarchy* hierarchy_of(const CgroupHost& host, const std::string& controller) {
+  if (host.unified()) return &host.v2;
+  const auto found = host.v1.find(controller);
+  return found == host.v1.end() ? nullptr : &found->second;
+}
+
+/// Where the units of systemd begin, as a path in the hierarchy: in a container that is not "/".
+std::string systemd_root(const CgroupHost& host, const std::string& controller) {
+  constexpr std::string_view kOwn = "/init.scope";
+  const std::string file = host.proc + "/1/cgroup";
+  if (!exists(file)) return {};
+  std::string path = read_membership(file)[host.unified() ? "" : controller];
+  if (path.ends_with(kOwn)) path.erase(path.size() - kOwn.size());
+  return path == "/" ? "" : path;
+}
+
+/// "/a.slice/a-b.slice" of "a-b.slice", as systemd.slice(5) nests them.
+std::string slice_path(const std::string& slice) {
+  std::string path;
+  if (slice.empty() || slice == "-.slice") return path;
+  for (size_t dash = slice.find('-'); dash != std::string::npos; dash = slice.find('-', dash + 1)) {
+    path += "/" + slice.substr(0, dash) + ".slice";
+  }
+  return path + "/" + slice;
+}
+
 }  // namespace
+
+std::vector<std::string> cgroups_around(const CgroupHost& host, CgroupManager manager,
+                                        const std::string& controller, const std::string& slice) {
+  std::vector<std::string> cgroups;
+  const Hierarchy* hierarchy = hierarchy_of(host, controller);
+  if (hierarchy == nullptr || !hierarchy->mounted()) return cgroups;
+  std::string directory = manager == CgroupManager::systemd
+                              ? hierarchy->directory(systemd_root(host, controller) + slice_path(slice))
+                              : hierarchy->own_directory();
+  for (; directory.size() >= hierarchy->mount_point.size(); directory.erase(directory.rfind('/'))) {
+    if (exists(directory)) cgroups.push_back(directory);
+  }
+  return cgroups;
+}
+
+uint64_t smallest_limit(const std::vector<std::string>& cgroups, const std::string& file) {
+  uint64_t smallest = kUnlimited;
+  for (const std::string& cgroup : cgroups) {
+    const auto limit = parse_unsigned(trim(read_file_if(cgroup + "/" + file).value_or("")));
+    if (limit) smallest = std::min(smallest, *limit);
+  }
+  return smallest;
+}
 
 const char* cgroup_manager_name(CgroupManager manager) {
   return manager == CgroupManager::systemd ? "systemd" : "cgroupfs";

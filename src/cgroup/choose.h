@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cgroup/cgroup.h"
 
@@ -25,6 +26,13 @@ struct ChoiceFacts {
 
 /// Pure. Throws Error, with the remedy, where no back end can work or the requested one cannot.
 Choice choose_manager(const CgroupHost& host, const ChoiceFacts& facts);
+
+/// The cgroups that will be around a container and are there already, in a controller's hierarchy, innermost
+/// first: with systemd those of its slice, else the caller's own.
+std::vector<std::string> cgroups_around(const CgroupHost& host, CgroupManager manager,
+                                        const std::string& controller, const std::string& slice);
+/// The smallest number in a control file of these cgroups, kUnlimited where there is none.
+uint64_t smallest_limit(const std::vector<std::string>& cgroups, const std::string& file);
 
 /// What limits are translated for.
 Target make_target(const CgroupHost& host, CgroupManager manager, int systemd_version);

@@ -232,10 +232,10 @@ std::string unused_name(const std::string& id, const StorePaths& paths) {
 }
 
 void build_resources(const RunOptions& options, const StorePaths& paths, ContainerSpec& spec) {
-  const HostFacts host = host_facts(paths);
+  const HostFacts host = host_facts(paths, spec.scope.slice);
   for (const auto& [flag, words] : options.limit_words) ask_limit(*flag, words, host, spec);
   for (const std::string& word : options.short_p) ask_limit(property_flag(), word, host, spec);
-  validate_resources(spec.resources, host);
+  validate_resources(spec, host);
   // said in systemd's words it is the same limit, which our default must not contradict
   if (!spec.resources.contains("systemd/TasksMax"))
     spec.resources.try_emplace("pids/limit", kDefaultPidsLimit);

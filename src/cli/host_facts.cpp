@@ -7,7 +7,9 @@
 
 #include <algorithm>
 
+#include "cgroup/choose.h"
 #include "limits/block_device.h"
+#include "systemd/manager.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -25,6 +27,29 @@ std::string existing_part(std::string path) {
   return path;
 }
 
+/// The smallest limit of the cgroups around a container in this slice.
+uint64_t limit_around(const std::string& slice, const char* controller, const char* v2_file,
+                      const char* v1_file) {
+  const CgroupHost host = detect_cgroups();
+  const CgroupManager manager = systemd_booted() ? CgroupManager::systemd : CgroupManager::cgroupfs;
+  return smallest_limit(cgroups_around(host, manager, controller, slice), host.unified() ? v2_file : v1_file);
+}
+
+uint64_t all_memory(const std::string& slice) {
+  struct sysinfo info {};
+  check(sysinfo(&info), "cannot tell how much memory there is");
+  return std::min(static_cast<uint64_t>(info.totalram) * info.mem_unit,
+                  limit_around(slice, "memory", "memory.max", "memory.limit_in_bytes"));
+}
+
+uint64_t all_tasks(const std::string& slice) {
+  uint64_t tasks = limit_around(slice, "pids", "pids.max", "pids.max");
+  for (const char* file : {"/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"}) {
+    tasks = std::min(tasks, parse_unsigned(trim(read_file_if(file).value_or(""))).value_or(kUnlimited));
+  }
+  return tasks;
+}
+
 bool is_pinned(const std::string& path) {
   struct statfs fs {};
   if (statfs(path.c_str(), &fs) != 0) throw_errno("cannot look at the BPF program " + printable(path));
@@ -33,10 +58,10 @@ bool is_pinned(const std::string& path) {
 
 }  // namespace
 
-HostFacts host_facts(const StorePaths& paths) {
+HostFacts host_facts(const StorePaths& paths, const std::string& slice) {
   HostFacts facts;
-  struct sysinfo info {};
-  if (sysinfo(&info) == 0) facts.memory_bytes = static_cast<uint64_t>(info.totalram) * info.mem_unit;
+  facts.memory_bytes = [slice] { return all_memory(slice); };
+  facts.tasks = [slice] { return all_tasks(slice); };
   facts.cpus = static_cast<unsigned>(get_nprocs());
   facts.page_size = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   facts.online_cpus = online("cpu");

@@ -14,8 +14,11 @@ namespace sdcont {
 
 /// What parsing a limit's words needs to know of this machine.
 struct HostFacts {
-  uint64_t memory_bytes = 0;  ///< RAM, or the smallest memory limit above us: what 100 % of memory is
-  unsigned cpus = 1;          ///< online
+  /// What 100 % is, looked up when a percentage is asked for; null: there are no percentages. Of memory it is
+  /// RAM, or the smallest memory limit of the cgroups that will be around the container; of tasks what the
+  /// kernel can have, or the smallest limit likewise.
+  std::function<uint64_t()> memory_bytes, tasks;
+  unsigned cpus = 1;  ///< online
   uint64_t page_size = 4096;
   std::string online_cpus;   ///< "0-3": a CPU list beyond it is refused; empty: not checked
   std::string online_nodes;  ///< the same for memory nodes
@@ -33,8 +36,7 @@ struct LimitFlag {
   const char* help = "";     ///< one line
   bool repeats = false;
   /// Puts the words (of a switch: an empty text) into OCI's fields; throws Error naming the flag and the
-  /// offending words, and where another flag has said otherwise of the same field. An update parses into an
-  /// empty map and merges.
+  /// offending words, and where another flag has said otherwise of the same field.
   void (*parse)(const std::string& text, const HostFacts& host, Resources& resources) = nullptr;
   const char* key = nullptr;  ///< the field that it sets, where that is another one than the row's
 };
@@ -76,7 +78,7 @@ const LimitFlag& property_flag();
 /// Parses the words of one flag into the spec's resources, and notes there what the user wrote.
 void ask_limit(const LimitFlag& flag, const std::string& words, const HostFacts& host, ContainerSpec& spec);
 
-/// A value for messages and inspect: "104857600", "unlimited", "/dev/sda 1048576", "yes".
+/// A value for messages: "104857600", "unlimited", "/dev/sda 1048576", "yes".
 std::string render_resource(const ResourceValue& value);
 
 /// How each limit that was asked for is carried here.
@@ -114,7 +116,7 @@ LimitPlan plan_limits(const ContainerSpec& spec, const Target& target);
 
 /// What no single limit can see: contradictions, ranges, docker's and the kernel's least values. Throws Error
 /// naming the flags. To be called for every spec, whatever it came from.
-void validate_resources(const Resources& resources, const HostFacts& host);
+void validate_resources(const ContainerSpec& spec, const HostFacts& host);
 
 /// --property NAME=VALUE with systemd's spelling and units (CPUQuota=20%, IOReadBandwidthMax="/dev/x 1M",
 /// RuntimeMaxSec=1min); puts it into "systemd/NAME". Throws for what a scope cannot have, with a near-miss

@@ -1,7 +1,5 @@
 #include "limits/convert.h"
-#include "limits/quantity.h"
 #include "limits/rows.h"
-#include "util/error.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -11,20 +9,6 @@ using Words = const std::string&;
 
 constexpr const char* kNoKiller = "memory/disableOOMKiller";
 constexpr const char* kProtects = "protects only as far as every slice above has such a protection too";
-
-/// Bytes, or a share of the memory that there is, in whole pages.
-uint64_t parse_memory(Words text, const HostFacts& host, const char* flag) {
-  if (trim(text).ends_with('%')) {
-    const uint64_t ppm = parse_percent_ppm(text, flag);
-    if (ppm > 1'000'000)
-      throw Error(std::string(flag) + ": '" + printable(text) + "' is more than all memory");
-    if (host.memory_bytes == 0)
-      throw Error(std::string(flag) + ": a percentage cannot be used here, give bytes");
-    const auto bytes = static_cast<uint64_t>(static_cast<long double>(host.memory_bytes) * ppm / 1'000'000);
-    return bytes - bytes % host.page_size;
-  }
-  return parse_bytes(text, flag);
-}
 
 Translation limit_v2(const Resources& r, const Target&) {
   return write("memory.max", or_max(number(r, "memory/limit")));
@@ -103,6 +87,13 @@ std::vector<Limit> memory_limits() {
        .flags = {{"-m,--memory", "BYTES|PERCENT", "most memory (128M, 1.5g, 20% of what there is)", false,
                   [](Words text, const HostFacts& host, Resources& r) {
                     put(r, "memory/limit", parse_memory(text, host, "--memory"), "--memory");
+                  }},
+                 {"--memory-max-percent", "PERCENT", "the same, 20 or 20% of what there is", false,
+                  [](Words text, const HostFacts& host, Resources& r) {
+                    constexpr const char* kFlag = "--memory-max-percent";
+                    const std::string percent =
+                        std::string(trim(text)) + (trim(text).ends_with('%') ? "" : "%");
+                    put(r, "memory/limit", parse_memory(percent, host, kFlag), kFlag);
                   }}},
        .property = "MemoryMax (231)",
        .v2_file = "memory.max",

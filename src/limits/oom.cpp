@@ -71,9 +71,10 @@ Translation pressure_systemd(const Resources& r, const Target& t) {
 void parse_pressure(Words text, const HostFacts& host, Resources& r) {
   constexpr const char* kFlag = "--oomd-pressure";
   const PropertyRow& policy = *find_property("ManagedOOMMemoryPressure");
-  if (!trim(text).ends_with('%')) return put(r, kPressure, parse_property_value(policy, text, host), kFlag);
-  put(r, kPressureLimit, parse_property_value(*find_property("ManagedOOMMemoryPressureLimit"), text, host),
-      kFlag);
+  if (!trim(text).ends_with('%'))
+    return put(r, kPressure, parse_property_value(policy, text, host, kFlag), kFlag);
+  const PropertyRow& limit = *find_property("ManagedOOMMemoryPressureLimit");
+  put(r, kPressureLimit, parse_property_value(limit, text, host, kFlag), kFlag);
   put(r, kPressure, std::string("kill"), kFlag);
 }
 
@@ -116,7 +117,8 @@ Limit policy_row() {
           .flags = {{"--oom-policy", "continue|stop|kill",
                      "what happens after a process was killed for memory", false,
                      [](Words text, const HostFacts& host, Resources& r) {
-                       put(r, kPolicy, parse_property_value(*find_property("OOMPolicy"), text, host),
+                       put(r, kPolicy,
+                           parse_property_value(*find_property("OOMPolicy"), text, host, "--oom-policy"),
                            "--oom-policy");
                      }}},
           .property = "OOMPolicy (253, 252.5)",
@@ -136,7 +138,8 @@ std::vector<Limit> oom_limits() {
        .title = "systemd-oomd, by swap",
        .flags = {{"--oomd-swap", "auto|kill", "whether systemd-oomd may kill it when swap runs out", false,
                   [](Words text, const HostFacts& host, Resources& r) {
-                    put(r, kSwap, parse_property_value(*find_property("ManagedOOMSwap"), text, host),
+                    put(r, kSwap,
+                        parse_property_value(*find_property("ManagedOOMSwap"), text, host, "--oomd-swap"),
                         "--oomd-swap");
                   }}},
        .property = "ManagedOOMSwap (247)",

@@ -138,9 +138,11 @@ void parse_cgroup_conf(const std::string& text, Resources& resources) {
     throw Error("--cgroup-conf: '" + printable(text) + "' is not FILE=VALUE in one line");
   }
   const std::string key = "unified/" + file;
-  for (const Limit& limit : limit_table()) {
+  const auto table = limit_table();
+  const auto own = std::find_if(table.begin(), table.end(), [&](const Limit& row) { return key == row.key; });
+  if (own != table.end()) return own->flags.front().parse(value, HostFacts{}, resources);
+  for (const Limit& limit : table) {
     if (limit.flags.empty()) continue;
-    if (key == limit.key) return limit.flags.front().parse(value, HostFacts{}, resources);
     const bool alias = std::find(limit.family.begin(), limit.family.end(), key) != limit.family.end();
     if (alias || file == limit.v2_file) {
       std::vector<std::string> flags;

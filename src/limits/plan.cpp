@@ -144,22 +144,19 @@ bool concerns(const Limit& limit, const Resources& resources) {
                      [&](const char* key) { return resources.contains(key); });
 }
 
-/// What the user wrote for a key, also as a property that was lowered to it; where that is not known, the
-/// limit's first flag, or "--cgroup-conf misc.max", "--property After".
-std::string name_of(const Limit& limit, const std::string& key, const ContainerSpec& spec) {
-  std::string source = key;
-  for (const PropertyRow& row : property_table()) {
-    if (row.limit == nullptr || row.limit != key) continue;
-    const std::string property_key = std::string("systemd/") + row.name;
-    if (spec.resources.contains(property_key)) source = property_key;
-  }
-  if (const auto found = spec.asked_as.find(source); found != spec.asked_as.end()) return found->second;
+/// What the user wrote for a key; where that is not known, the limit's first flag, or "--cgroup-conf
+/// misc.max",
+/// "--property After".
+std::string name_of(const Limit& limit, const std::string& key,
+                    const std::map<std::string, std::string>& asked_as) {
+  if (const auto found = asked_as.find(key); found != asked_as.end()) return found->second;
   if (is_wildcard(limit)) return limit_name(limit, limit.key) + " " + key.substr(key.find('/') + 1);
   return limit_name(limit, key.empty() ? limit.key : key);
 }
 
 /// The keys that have no row: each is one of the wildcards', or unknown.
-void apply_rest(const ContainerSpec& spec, const Resources& rest, const Target& target, LimitPlan& plan) {
+void apply_rest(const std::map<std::string, std::string>& asked_as, const Resources& rest,
+                const Target& target, LimitPlan& plan) {
   for (const auto& [key, value] : rest) {
     const Limit* row = nullptr;
     for (const Limit& limit : limit_table()) {
@@ -167,7 +164,7 @@ void apply_rest(const ContainerSpec& spec, const Resources& rest, const Target& 
       if (is_wildcard(limit) && key.starts_with(pattern.substr(0, pattern.size() - 1))) row = &limit;
     }
     if (row != nullptr) {
-      apply(*row, name_of(*row, key, spec), key, {{key, value}}, target, plan);
+      apply(*row, name_of(*row, key, asked_as), key, {{key, value}}, target, plan);
     } else {
       plan.refusals.push_back({.limit = key, .reason = "sdcont has no such limit", .remedy = ""});
     }
@@ -198,7 +195,7 @@ std::vector<std::pair<std::string, std::string>> take_device_allow(Resources& re
 }  // namespace
 
 LimitPlan plan_limits(const ContainerSpec& spec, const Target& target) {
-  Resources resources = lower_properties(spec.resources);
+  auto [resources, asked_as] = lower_properties(spec);
   const auto device_allow = take_device_allow(resources);
   LimitPlan plan;
   if (target.systemd) plan.properties = accounting(resources);
@@ -207,10 +204,10 @@ LimitPlan plan_limits(const ContainerSpec& spec, const Target& target) {
   for (const Limit& limit : limit_table()) {
     if (is_wildcard(limit) || !concerns(limit, resources)) continue;
     const std::string key = asked_key(limit, resources);
-    apply(limit, name_of(limit, key, spec), key, resources, target, plan);
+    apply(limit, name_of(limit, key, asked_as), key, resources, target, plan);
     std::erase_if(rest, [&](const auto& entry) { return owns(limit, entry.first); });
   }
-  apply_rest(spec, rest, target, plan);
+  apply_rest(asked_as, rest, target, plan);
   plan_devices(spec.device_rules, device_allow, target, plan);
   return plan;
 }

@@ -18,10 +18,16 @@ namespace {
   throw near.empty() ? error : error.remedy("did you mean " + near + "?");
 }
 
+/// Whether a property has this value whatever is asked for; throws for what a scope cannot have.
+bool is_so_anyway(const std::string& name, const std::string& value) {
+  const auto* unavailable = find_unavailable_property(name);
+  if (unavailable == nullptr) return false;
+  const std::string word = lower(value);
+  if (unavailable->is_on && (word == "yes" || word == "true" || word == "on" || word == "1")) return true;
+  throw Error("--property " + name + ": " + unavailable->reason).remedy(unavailable->remedy);
+}
+
 const PropertyRow& known_property(const std::string& name) {
-  if (const auto* unavailable = find_unavailable_property(name)) {
-    throw Error("--property " + name + ": " + unavailable->reason).remedy(unavailable->remedy);
-  }
   const PropertyRow* row = find_property(name);
   if (row == nullptr) refuse_unknown(name);
   return *row;
@@ -44,32 +50,35 @@ void add_value(Resources& resources, const PropertyRow& row, const ResourceValue
   put(resources, key, value, flag);
 }
 
+std::string source_of(const PropertyRow& row, const ContainerSpec& spec) {
+  const auto asked = spec.asked_as.find(std::string("systemd/") + row.name);
+  return asked == spec.asked_as.end() ? std::string("--property ") + row.words : asked->second;
+}
+
 /// Puts a limit that came as a property under the limit's own key.
-void lower(Resources& lowered, const PropertyRow& row, const ResourceValue& value) {
-  if (lowered.contains(row.limit)) {
-    throw Error("conflicting options: --property " + std::string(row.words) +
-                " and another option both set " + row.limit);
-  }
-  lowered.emplace(row.limit, value);
+void lower(Lowered& lowered, const char* key, const ResourceValue& value, const std::string& source) {
+  if (lowered.resources.contains(key)) throw conflict(source, key, lowered.asked_as);
+  lowered.resources.emplace(key, value);
+  lowered.asked_as[key] = source;
 }
 
 /// CPUQuota and its period, which only make a quota together.
-void lower_quota(Resources& lowered, const PropertyRow& row, const ResourceValue& value) {
-  for (const char* key : {"cpu/quota", "cpu/period"}) {
-    if (lowered.contains(key)) {
-      throw Error("conflicting options: --property CPUQuota and another option both set " + std::string(key));
-    }
-  }
+void lower_quota(Lowered& lowered, const PropertyRow& row, const ResourceValue& value,
+                 const std::string& source) {
   const std::string period_key = "systemd/CPUQuotaPeriodUSec";
   const uint64_t share = number({{row.name, value}}, row.name);
   CpuQuota quota = quota_from_ppm(share);
-  if (const auto period = number_if(lowered, period_key); period && share != kUnlimited) {
+  if (const auto period = number_if(lowered.resources, period_key); period && share != kUnlimited) {
     quota.period = std::clamp(*period, kMinCpuTime, kMaxCpuPeriod);
     quota.quota = static_cast<uint64_t>(static_cast<long double>(share) * quota.period / 1'000'000);
   }
-  lowered.erase(period_key);
-  lowered.emplace("cpu/quota", quota.quota);
-  lowered.emplace("cpu/period", quota.period);
+  lowered.resources.erase(period_key);
+  lower(lowered, "cpu/quota", quota.quota, source);
+  lower(lowered, "cpu/period", quota.period, source);
+}
+
+bool is_idle(const PropertyRow& row, const ResourceValue& value) {
+  return row.limit == std::string_view("unified/cpu.weight") && number({{row.name, value}}, row.name) == 0;
 }
 
 }  // namespace
@@ -79,27 +88,28 @@ void parse_property(const std::string& text, const HostFacts& host, Resources& r
   if (equals == std::string::npos || equals == 0) {
     throw Error("--property: '" + printable(text) + "' is not NAME=VALUE");
   }
-  const PropertyRow& row = known_property(text.substr(0, equals));
+  const std::string name = text.substr(0, equals);
   const std::string value(trim(std::string_view(text).substr(equals + 1)));
+  if (is_so_anyway(name, value)) return;
+  const PropertyRow& row = known_property(name);
   // An empty value resets a list in a unit file; a new scope has nothing to reset.
   if (value.empty()) throw Error("--property " + std::string(row.words) + ": the value is empty");
-  add_value(resources, row, parse_property_value(row, value, host));
+  add_value(resources, row, parse_property_value(row, value, host, std::string("--property ") + row.words));
 }
 
-Resources lower_properties(const Resources& resources) {
-  Resources lowered = resources;
+Lowered lower_properties(const ContainerSpec& spec) {
+  Lowered lowered{spec.resources, spec.asked_as};
   for (const PropertyRow& row : property_table()) {
     if (row.limit == nullptr) continue;
-    const auto node = lowered.extract(std::string("systemd/") + row.name);
+    const auto node = lowered.resources.extract(std::string("systemd/") + row.name);
     if (node.empty()) continue;
     const ResourceValue& value = node.mapped();
     if (row.kind == PropertyKind::quota) {
-      lower_quota(lowered, row, value);
-    } else if (row.kind == PropertyKind::weight && row.limit == std::string_view("unified/cpu.weight") &&
-               number({{row.name, value}}, row.name) == 0) {
-      put(lowered, "cpu/idle", int64_t{1}, "--property CPUWeight");
+      lower_quota(lowered, row, value, source_of(row, spec));
+    } else if (is_idle(row, value)) {
+      lower(lowered, "cpu/idle", int64_t{1}, source_of(row, spec));
     } else {
-      lower(lowered, row, value);
+      lower(lowered, row.limit, value, source_of(row, spec));
     }
   }
   return lowered;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +15,16 @@ enum class PropertyKind {
   size,            ///< t: bytes, base 1024, "infinity", or a percentage of the memory
   weight,          ///< t: 1 … 10000; "idle" is 0
   count,           ///< t: a number or "infinity"
+  tasks,           ///< t: the same, or a percentage of the tasks that there can be
+  small_count,     ///< u
+  exit_status,     ///< i: 0 … 255
   quota,           ///< t: a percentage, as microseconds a second
   timespan,        ///< t: microseconds
   signal,          ///< i: a signal's name or number
   percent_scale,   ///< u: a percentage, as a fraction of UINT32_MAX
   cpu_list,        ///< ay: a list of numbers as a bit mask
   choice,          ///< s: one of some words
+  text_line,       ///< s: any text
   strings,         ///< as
   bpf_paths,       ///< as: BPF programs that are pinned
   disk_rates,      ///< a(st): disk and bytes a second, base 1000
@@ -50,6 +55,7 @@ struct UnavailableProperty {
   const char* name;
   const char* reason;
   const char* remedy;
+  bool is_on = false;  ///< every scope of ours has it at "yes", which so may be said
 };
 const UnavailableProperty* find_unavailable_property(std::string_view name);
 
@@ -65,11 +71,17 @@ Translation systemd_property(const Resources& resources, const Target& target, c
 std::vector<IpPrefix> parse_ip_prefixes(std::string_view text, std::string_view what);
 std::string render_ip_prefix(const IpPrefix& prefix);
 
-/// Reads a property's words as its kind has it.
-ResourceValue parse_property_value(const PropertyRow& row, const std::string& text, const HostFacts& host);
+/// Reads a property's words as its kind has it; throws Error naming the flag that asked for it.
+ResourceValue parse_property_value(const PropertyRow& row, const std::string& text, const HostFacts& host,
+                                   const std::string& flag);
 
-/// The resources with each property that is a limit of the table ("systemd/MemoryMax") turned into that
-/// limit's key. Throws where the limit was asked for by its own flag as well.
-Resources lower_properties(const Resources& resources);
+/// What was asked for, with each property that is a limit of the table ("systemd/MemoryMax") turned into that
+/// limit's key.
+struct Lowered {
+  Resources resources;
+  std::map<std::string, std::string> asked_as;  ///< as in ContainerSpec, by these keys
+};
+/// Throws where such a limit was asked for by its own flag as well.
+Lowered lower_properties(const ContainerSpec& spec);
 
 }  // namespace sdcont

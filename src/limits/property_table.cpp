@@ -28,7 +28,7 @@ std::vector<PropertyRow> resource_rows() {
       {"AllowedMemoryNodes", "AllowedMemoryNodes", cpu_list, 244, "cpu/mems"},
       {"CPUSetPartition", "CPUSetPartition", choice, 261, "unified/cpuset.cpus.partition", true,
        "member|root|isolated"},
-      {"TasksMax", "TasksMax", count, 227, "pids/limit"},
+      {"TasksMax", "TasksMax", tasks, 227, "pids/limit"},
       {"IOWeight", "IOWeight", weight, 230, "unified/io.weight"},
       {"BlockIOWeight", "BlockIOWeight", count, 205, "blockIO/weight"},
       {"IOReadBandwidthMax", "IOReadBandwidthMax", disk_rates, 230, "blockIO/throttleReadBpsDevice"},
@@ -71,8 +71,28 @@ std::vector<PropertyRow> resource_rows() {
   };
 }
 
+constexpr const char* kActions =
+    "none|reboot|reboot-force|reboot-immediate|poweroff|poweroff-force|poweroff-immediate|exit|exit-force|"
+    "soft-reboot|soft-reboot-force|kexec|kexec-force|halt|halt-force|halt-immediate";
+constexpr const char* kJobModes =
+    "fail|replace|replace-irreversibly|isolate|flush|ignore-dependencies|ignore-requirements";
+
 std::vector<PropertyRow> unit_rows() {
   return {
+      {"SuccessAction", "SuccessAction", choice, 236, nullptr, false, kActions},
+      {"FailureAction", "FailureAction", choice, 236, nullptr, false, kActions},
+      {"SuccessActionExitStatus", "SuccessActionExitStatus", exit_status, 240},
+      {"FailureActionExitStatus", "FailureActionExitStatus", exit_status, 240},
+      {"JobTimeoutAction", "JobTimeoutAction", choice, 235, nullptr, false, kActions},
+      {"JobTimeoutRebootArgument", "JobTimeoutRebootArgument", text_line, 235},
+      {"StartLimitIntervalSec", "StartLimitIntervalUSec", timespan, 235},
+      {"StartLimitBurst", "StartLimitBurst", small_count, 235},
+      {"StartLimitAction", "StartLimitAction", choice, 235, nullptr, false, kActions},
+      {"RebootArgument", "RebootArgument", text_line, 235},
+      {"OnFailureJobMode", "OnFailureJobMode", choice, 235, nullptr, false, kJobModes},
+      {"OnSuccessJobMode", "OnSuccessJobMode", choice, 249, nullptr, false, kJobModes},
+      {"AllowIsolate", "AllowIsolate", boolean, 235},
+      {"SourcePath", "SourcePath", text_line, 235},
       {"RuntimeMaxSec", "RuntimeMaxUSec", timespan, 244},
       {"RuntimeRandomizedExtraSec", "RuntimeRandomizedExtraUSec", timespan, 250},
       {"SendSIGHUP", "SendSIGHUP", boolean, 207},
@@ -100,6 +120,9 @@ std::vector<PropertyRow> unit_rows() {
       {"After", "After", strings, 205},
       {"OnFailure", "OnFailure", strings, 205},
       {"OnSuccess", "OnSuccess", strings, 249},
+      {"JoinsNamespaceOf", "JoinsNamespaceOf", strings, 205},
+      {"PropagatesReloadTo", "PropagatesReloadTo", strings, 205},
+      {"ReloadPropagatedFrom", "ReloadPropagatedFrom", strings, 205},
       {"PropagatesStopTo", "PropagatesStopTo", strings, 249},
       {"StopPropagatedFrom", "StopPropagatedFrom", strings, 249},
   };
@@ -108,21 +131,22 @@ std::vector<PropertyRow> unit_rows() {
 constexpr const char* kOurs = "sdcont sets it itself";
 constexpr const char* kService = "it belongs to services, a scope cannot have it";
 constexpr const char* kNoEncoder = "sdcont does not know how to send its type";
+constexpr const char* kOldName = "it is an old name, which systemd 258 has dropped and sdcont never sends";
 
 constexpr UnavailableProperty kUnavailable[] = {
     {"Slice", kOurs, "use --slice"},
     {"Description", kOurs, "use --description"},
-    {"Delegate", kOurs, "it is always on"},
+    {"Delegate", kOurs, "it is always on", true},
     {"DelegateControllers", kOurs, "every controller is delegated"},
     {"PIDs", kOurs, ""},
     {"PIDFDs", kOurs, ""},
     {"Controller", kOurs, ""},
     {"CollectMode", kOurs, ""},
     {"AddRef", kOurs, ""},
-    {"CPUAccounting", kOurs, "it is always on"},
-    {"MemoryAccounting", kOurs, "it is always on"},
-    {"TasksAccounting", kOurs, "it is always on"},
-    {"IOAccounting", kOurs, "it is always on"},
+    {"CPUAccounting", kOurs, "it is always on", true},
+    {"MemoryAccounting", kOurs, "it is always on", true},
+    {"TasksAccounting", kOurs, "it is always on", true},
+    {"IOAccounting", kOurs, "it is always on", true},
     {"BlockIOAccounting", kOurs, "IOAccounting is always on"},
     {"DevicePolicy", kOurs, "use --device, --device-cgroup-rule or --privileged"},
     {"KillMode", kOurs, "the supervisor stops the container"},
@@ -131,14 +155,14 @@ constexpr UnavailableProperty kUnavailable[] = {
     {"TimeoutStopUSec", kOurs, "use --stop-timeout"},
     {"User", "the processes of a container have users of its own root", "use --user"},
     {"Group", "the processes of a container have groups of its own root", "use --user USER:GROUP"},
-    {"StartupCPUShares", "systemd 258 has dropped it", "use StartupCPUWeight"},
-    {"StartupBlockIOWeight", "systemd 258 has dropped it", "use StartupIOWeight"},
-    {"BlockIODeviceWeight", "systemd 258 has dropped it", "use IODeviceWeight or --blkio-weight-device"},
-    {"BlockIOReadBandwidth", "systemd 258 has dropped it", "use IOReadBandwidthMax"},
-    {"BlockIOWriteBandwidth", "systemd 258 has dropped it", "use IOWriteBandwidthMax"},
+    {"StartupCPUShares", kOldName, "use StartupCPUWeight"},
+    {"StartupBlockIOWeight", kOldName, "use StartupIOWeight"},
+    {"BlockIODeviceWeight", kOldName, "use IODeviceWeight or --blkio-weight-device"},
+    {"BlockIOReadBandwidth", kOldName, "use IOReadBandwidthMax"},
+    {"BlockIOWriteBandwidth", kOldName, "use IOWriteBandwidthMax"},
     {"WorkingDirectory", kService, "use --workdir"},
-    {"RootDirectory", kService, "use --rootfs"},
-    {"RootImage", kService, "use --rootfs"},
+    {"RootDirectory", kService, "give its path as the image"},
+    {"RootImage", kService, "mount it, and give that path as the image"},
     {"Environment", kService, "use --env"},
     {"EnvironmentFile", kService, "use --env-file"},
     {"ExecStart", kService, "give the command after the image"},
@@ -190,6 +214,9 @@ const UnavailableProperty* find_unavailable_property(std::string_view name) {
                                          [name](const UnavailableProperty& row) { return row.name == name; });
   if (found != std::end(kUnavailable)) return found;
   static constexpr UnavailableProperty kLimit{"Limit", kService, "use --ulimit"};
+  static constexpr UnavailableProperty kCondition{"Condition", kNoEncoder,
+                                                  "check it before sdcont is called"};
+  if (name.starts_with("Condition") || name.starts_with("Assert")) return &kCondition;
   return name.starts_with("Limit") ? &kLimit : nullptr;
 }
 

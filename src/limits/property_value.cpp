@@ -11,75 +11,77 @@
 namespace sdcont {
 namespace {
 
-[[noreturn]] void refuse_words(const PropertyRow& row, const std::string& text, const std::string& why) {
-  throw Error("--property " + std::string(row.words) + ": '" + printable(text) + "' " + why);
-}
+/// The words of one property, and what they are asked for by.
+struct Given {
+  const PropertyRow& row;
+  const std::string& text;
+  const HostFacts& host;
+  const std::string& flag;
 
-uint64_t parse_size(const PropertyRow& row, const std::string& text, const HostFacts& host) {
-  if (!trim(text).ends_with('%')) return parse_bytes(text, row.words);
-  const uint64_t ppm = parse_percent_ppm(text, row.words);
-  if (ppm > 1'000'000) refuse_words(row, text, "is more than all memory");
-  if (host.memory_bytes == 0) refuse_words(row, text, "cannot be used here, give bytes");
-  const auto bytes = static_cast<uint64_t>(static_cast<long double>(host.memory_bytes) * ppm / 1'000'000);
-  return bytes - bytes % host.page_size;
-}
+  [[noreturn]] void refuse(const std::string& why) const { refuse(text, why); }
+  [[noreturn]] void refuse(const std::string& part, const std::string& why) const {
+    throw Error(flag + ": '" + printable(part) + "' " + why);
+  }
+};
 
-uint64_t parse_number_or_infinity(const PropertyRow& row, const std::string& text) {
-  const std::string word = lower(trim(text));
-  if (word == "infinity") return kUnlimited;
-  // Up to 256 systemd kept TasksMax=50% as 5.0% over a daemon-reload.
-  if (word.ends_with('%')) refuse_words(row, text, "is a percentage, which systemd up to 256 does not keep");
-  return parse_count(text, row.words);
-}
-
-std::string parse_choice(const PropertyRow& row, const std::string& text) {
-  std::string word(trim(text));
-  const std::vector<std::string> choices = split(row.choices, '|');
+std::string parse_choice(const Given& given) {
+  std::string word(trim(given.text));
+  const std::vector<std::string> choices = split(given.row.choices, '|');
   if (std::find(choices.begin(), choices.end(), word) == choices.end()) {
-    refuse_words(row, text, "is none of " + join(choices, ", "));
+    given.refuse("is none of " + join(choices, ", "));
   }
   return word;
 }
 
-int64_t parse_signal_value(const PropertyRow& row, const std::string& text) {
-  const auto number = parse_signal(trim(text));
-  if (!number) refuse_words(row, text, "is not a signal");
+int64_t parse_signal_value(const Given& given) {
+  const auto number = parse_signal(trim(given.text));
+  if (!number) given.refuse("is not a signal");
   return *number;
 }
 
+/// A number or "infinity".
+uint64_t parse_count_or_infinity(const Given& given) {
+  return lower(trim(given.text)) == "infinity" ? kUnlimited : parse_count(given.text, given.flag);
+}
+
+uint64_t parse_small_count(const Given& given, uint64_t most) {
+  const uint64_t number = parse_count(given.text, given.flag);
+  if (number > most) given.refuse("is more than " + std::to_string(most));
+  return number;
+}
+
 /// "/dev/x rwm", "char-pts rw", or without access, which is all of it.
-std::string parse_device_allow(const PropertyRow& row, const std::string& text) {
-  const std::vector<std::string> parts = words(text);
-  if (parts.empty() || parts.size() > 2) refuse_words(row, text, "is not DEVICE [ACCESS]");
+std::string parse_device_allow(const Given& given) {
+  const std::vector<std::string> parts = words(given.text);
+  if (parts.empty() || parts.size() > 2) given.refuse("is not DEVICE [ACCESS]");
   const std::string& device = parts.front();
   const std::string access = parts.size() == 2 ? parts.back() : "rwm";
   const bool known =
       device.starts_with("/dev/") || device.starts_with("char-") || device.starts_with("block-");
-  if (!known) refuse_words(row, text, "is neither below /dev nor char-NAME or block-NAME");
-  if (access.find_first_not_of("rwm") != std::string::npos)
-    refuse_words(row, text, "has an access other than r, w, m");
+  if (!known) given.refuse("is neither below /dev nor char-NAME or block-NAME");
+  if (access.find_first_not_of("rwm") != std::string::npos) given.refuse("has an access other than r, w, m");
   return device + " " + access;
 }
 
 /// systemd tells only its journal where there is no program, and runs the unit without it.
-void check_pinned(const PropertyRow& row, const std::string& path, const HostFacts& host) {
-  if (!host.is_pinned) refuse_words(row, path, "cannot be looked at here");
-  if (!host.is_pinned(path))
-    refuse_words(row, path, "is no BPF program that is pinned, as below /sys/fs/bpf");
+void check_pinned(const Given& given, const std::string& path) {
+  if (!given.host.is_pinned) given.refuse(path, "cannot be looked at here");
+  if (!given.host.is_pinned(path))
+    given.refuse(path, "is no BPF program that is pinned, as below /sys/fs/bpf");
 }
 
 /// "type:path" as "type path".
-std::string parse_bpf_program(const PropertyRow& row, const std::string& text, const HostFacts& host) {
+std::string parse_bpf_program(const Given& given) {
+  const std::string& text = given.text;
   const size_t colon = text.find(":/");
-  if (colon == std::string::npos || colon == 0) refuse_words(row, text, "is not TYPE:/PATH");
-  check_pinned(row, text.substr(colon + 1), host);
+  if (colon == std::string::npos || colon == 0) given.refuse("is not TYPE:/PATH");
+  check_pinned(given, text.substr(colon + 1));
   return text.substr(0, colon) + " " + text.substr(colon + 1);
 }
 
-std::vector<std::string> parse_bpf_paths(const PropertyRow& row, const std::string& text,
-                                         const HostFacts& host) {
-  std::vector<std::string> paths = words(text);
-  for (const std::string& path : paths) check_pinned(row, path, host);
+std::vector<std::string> parse_bpf_paths(const Given& given) {
+  std::vector<std::string> paths = words(given.text);
+  for (const std::string& path : paths) check_pinned(given, path);
   return paths;
 }
 
@@ -92,60 +94,71 @@ std::vector<std::pair<std::string, std::string>> pairs_of(const std::vector<std:
   return pairs;
 }
 
-std::vector<std::string> prefix_words(const std::string& text, const char* what) {
+std::vector<std::string> prefix_words(const Given& given) {
   std::vector<std::string> list;
-  for (const IpPrefix& prefix : parse_ip_prefixes(text, what)) list.push_back(render_ip_prefix(prefix));
+  for (const IpPrefix& prefix : parse_ip_prefixes(given.text, given.flag)) {
+    list.push_back(render_ip_prefix(prefix));
+  }
   return list;
 }
 
-std::vector<DeviceValue> one_disk(const PropertyRow& row, const std::string& text, const HostFacts& host,
-                                  uint64_t (*parse)(std::string_view, std::string_view)) {
-  return {parse_device_value(text, host, std::string("--property ") + row.words, parse)};
+std::vector<DeviceValue> one_disk(const Given& given, uint64_t (*parse)(std::string_view, std::string_view)) {
+  return {parse_device_value(given.text, given.host, given.flag, parse)};
 }
 
 }  // namespace
 
-ResourceValue parse_property_value(const PropertyRow& row, const std::string& text, const HostFacts& host) {
+ResourceValue parse_property_value(const PropertyRow& row, const std::string& text, const HostFacts& host,
+                                   const std::string& flag) {
   using enum PropertyKind;
+  const Given given{row, text, host, flag};
   switch (row.kind) {
     case boolean:
-      return parse_switch(text, row.words);
+      return parse_switch(text, flag);
     case size:
-      return parse_size(row, text, host);
+      return parse_memory(text, host, flag);
     case weight:
-      return trim(text) == "idle" ? uint64_t{0} : parse_count(text, row.words);
+      return trim(text) == "idle" ? uint64_t{0} : parse_count(text, flag);
     case count:
-      return parse_number_or_infinity(row, text);
+      return parse_count_or_infinity(given);
+    case tasks:
+      return parse_tasks(text, host, flag);
+    case small_count:
+      return parse_small_count(given, UINT32_MAX);
+    case exit_status:
+      return parse_small_count(given, UINT8_MAX);
     case quota:
-      return parse_percent_ppm(text, row.words);
+      return parse_percent_ppm(text, flag);
     case timespan:
-      return parse_duration_usec(text, row.words);
+      return parse_duration_usec(text, flag);
     case signal:
-      return parse_signal_value(row, text);
+      return parse_signal_value(given);
     case percent_scale:
-      return uint64_t{ppm_to_uint32_scale(parse_percent_ppm(text, row.words))};
+      return uint64_t{ppm_to_uint32_scale(parse_percent_ppm(text, flag))};
     case cpu_list:
-      return parse_cpu_list(text, row.words);
+      return parse_cpu_list(text, flag);
     case choice:
-      return parse_choice(row, text);
+      return parse_choice(given);
+    case text_line:
+      return text;
     case strings:
       return words(text);
     case disk_rates:
-      return one_disk(row, text, host, parse_rate);
+      return one_disk(given, parse_rate);
     case disk_counts:
-      return one_disk(row, text, host, parse_count);
+      return one_disk(given, parse_count);
     case disk_timespans:
-      return one_disk(row, text, host, parse_duration_usec);
+      return one_disk(given, parse_duration_usec);
     case bpf_paths:
-      return parse_bpf_paths(row, text, host);
+      return parse_bpf_paths(given);
     case device_allow:
-      return std::vector<std::string>{parse_device_allow(row, text)};
+      return std::vector<std::string>{parse_device_allow(given)};
     case bpf_programs:
-      return std::vector<std::string>{parse_bpf_program(row, text, host)};
+      return std::vector<std::string>{parse_bpf_program(given)};
     case ip_prefixes:
-      return prefix_words(text, row.words);
+      return prefix_words(given);
   }
-  throw Error(std::string("no parser for the property ") + row.words);
+  throw Error("no parser for the property " + std::string(row.words));
 }
 
 Property encode_property(const PropertyRow& row, const ResourceValue& value) {
@@ -158,16 +171,20 @@ Property encode_property(const PropertyRow& row, const ResourceValue& value) {
     case size:
     case weight:
     case count:
+    case tasks:
     case quota:
     case timespan:
       return {name, number(one, name)};
     case signal:
+    case exit_status:
       return {name, static_cast<int32_t>(number(one, name))};
     case percent_scale:
+    case small_count:
       return {name, static_cast<uint32_t>(number(one, name))};
     case cpu_list:
       return {name, cpu_list_to_mask(text_of(one, name))};
     case choice:
+    case text_line:
       return {name, text_of(one, name)};
     case strings:
     case bpf_paths:

@@ -76,8 +76,17 @@ std::string render_resource(const ResourceValue& value) { return std::visit(Rend
 void put(Resources& resources, const std::string& key, ResourceValue value, const std::string& flag) {
   const auto [place, inserted] = resources.emplace(key, value);
   if (inserted || place->second == value) return;
-  throw Error("conflicting options: " + flag + " sets " + key + " to " + printable(render_resource(value)) +
-              ", another option to " + printable(render_resource(place->second)));
+  throw Conflict(key, flag);
+}
+
+Error conflict(const std::string& flag, const std::string& key,
+               const std::map<std::string, std::string>& asked_as) {
+  const auto first = asked_as.find(key);
+  if (first == asked_as.end()) return Conflict(key, flag);
+  if (first->second == flag) {
+    return Error("conflicting options: " + flag + " is given twice, with different values");
+  }
+  return Error("conflicting options: " + first->second + " and " + flag + " cannot both be given");
 }
 
 void put_device(Resources& resources, const std::string& key, DeviceValue value, const std::string& flag) {

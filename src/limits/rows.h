@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "limits/limits.h"
+#include "util/error.h"
 
 namespace sdcont {
 
@@ -39,7 +41,23 @@ const std::vector<std::string>& list_of(const Resources& resources, const std::s
 
 // Writing down what was asked for.
 
-/// Sets a field; throws where it is set to something else already: two flags contradict each other.
+/// A field was asked for twice. put() knows only the later flag: ask_limit() and lower_properties() name
+/// both.
+class Conflict : public Error {
+ public:
+  Conflict(std::string key, const std::string& flag)
+      : Error("conflicting options: " + flag + " and another option say different things"),
+        key_(std::move(key)) {}
+  [[nodiscard]] const std::string& key() const noexcept { return key_; }
+
+ private:
+  std::string key_;
+};
+/// The same with the name of the flag that asked first.
+Error conflict(const std::string& flag, const std::string& key,
+               const std::map<std::string, std::string>& asked_as);
+
+/// Sets a field; throws Conflict where it is set to something else already: two flags contradict each other.
 void put(Resources& resources, const std::string& key, ResourceValue value, const std::string& flag);
 /// Adds one device's value to a list; throws where the device has another value already.
 void put_device(Resources& resources, const std::string& key, DeviceValue value, const std::string& flag);
@@ -47,6 +65,10 @@ void put_device(Resources& resources, const std::string& key, DeviceValue value,
 /// number.
 DeviceValue parse_device_value(const std::string& text, const HostFacts& host, const std::string& flag,
                                uint64_t (*parse)(std::string_view text, std::string_view what));
+/// Bytes, or a percentage of the memory that there is, in whole pages.
+uint64_t parse_memory(const std::string& text, const HostFacts& host, const std::string& flag);
+/// A number, or a percentage of the tasks that there can be, as systemd's TasksMax has it.
+uint64_t parse_tasks(const std::string& text, const HostFacts& host, const std::string& flag);
 /// A decimal number, nothing else.
 uint64_t parse_count(std::string_view text, std::string_view flag);
 /// yes, no, true, false, on, off, 1, 0; an empty text (a switch) is true.

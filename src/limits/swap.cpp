@@ -105,11 +105,11 @@ LimitFlag total_flag() {
 
 LimitFlag alone_flag() {
   return {"--swap-max",
-          "BYTES",
-          "most swap, memory not counted",
+          "BYTES|PERCENT",
+          "most swap, memory not counted (a percentage is one of memory)",
           false,
-          [](Words text, const HostFacts&, Resources& r) {
-            put(r, "unified/memory.swap.max", parse_bytes(text, "--swap-max"), "--swap-max");
+          [](Words text, const HostFacts& host, Resources& r) {
+            put(r, "unified/memory.swap.max", parse_memory(text, host, "--swap-max"), "--swap-max");
           },
           "unified/memory.swap.max"};
 }
@@ -130,9 +130,9 @@ std::vector<Limit> swap_limits() {
                   .family = {"unified/memory.swap.max", "memory/limit"}});
   rows.push_back({.key = "unified/memory.zswap.max",
                   .title = "compressed swap in memory",
-                  .flags = {{"--zswap-max", "BYTES", "most zswap", false,
-                             [](Words text, const HostFacts&, Resources& r) {
-                               put(r, "unified/memory.zswap.max", parse_bytes(text, "--zswap-max"),
+                  .flags = {{"--zswap-max", "BYTES|PERCENT", "most zswap", false,
+                             [](Words text, const HostFacts& host, Resources& r) {
+                               put(r, "unified/memory.zswap.max", parse_memory(text, host, "--zswap-max"),
                                    "--zswap-max");
                              }}},
                   .property = "MemoryZSwapMax (253)",

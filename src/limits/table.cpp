@@ -57,7 +57,11 @@ const LimitFlag& property_flag() {
 
 void ask_limit(const LimitFlag& flag, const std::string& words, const HostFacts& host, ContainerSpec& spec) {
   const Resources before = spec.resources;
-  flag.parse(words, host, spec.resources);
+  try {
+    flag.parse(words, host, spec.resources);
+  } catch (const Conflict& twice) {
+    throw conflict(written(flag, words), twice.key(), spec.asked_as);
+  }
   for (const auto& [key, value] : spec.resources) {
     if (!before.contains(key)) spec.asked_as.emplace(key, written(flag, words));
   }

@@ -22,14 +22,14 @@ std::vector<Limit> task_limits() {
   std::vector<Limit> rows;
   rows.push_back({.key = "pids/limit",
                   .title = "processes and threads",
-                  .flags = {{"--pids-limit,--tasks-max", "NUMBER",
+                  .flags = {{"--pids-limit,--tasks-max", "NUMBER|PERCENT",
                              "most processes and threads (-1, 0: unlimited)", false,
-                             [](const std::string& text, const HostFacts&, Resources& r) {
+                             [](const std::string& text, const HostFacts& host, Resources& r) {
                                const std::string word = lower(trim(text));
                                const bool unlimited = word == "-1" || word == "0" || word == "unlimited" ||
                                                       word == "infinity" || word == "max";
                                const uint64_t limit =
-                                   unlimited ? kUnlimited : parse_count(text, "--pids-limit");
+                                   unlimited ? kUnlimited : parse_tasks(text, host, "--pids-limit");
                                put(r, "pids/limit", limit, "--pids-limit");
                              }}},
                   .property = "TasksMax (227)",

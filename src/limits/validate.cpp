@@ -54,36 +54,48 @@ constexpr std::array kContradictions = std::to_array<std::array<const char*, 4>>
     {"unified/memory.oom.group", "--oom-group", "systemd/OOMPolicy", "--oom-policy"},
 });
 
-void check_range(const Range& range, uint64_t value) {
+/// What the user wrote for a key, or the flag that usually sets it.
+std::string name_of(const Lowered& asked, const char* key, const char* flag) {
+  const auto found = asked.asked_as.find(key);
+  return found == asked.asked_as.end() ? flag : found->second;
+}
+
+void check_range(const Range& range, const std::string& flag, uint64_t value) {
   if (value >= range.least && value <= range.most) return;
   const std::string given = value == kUnlimited ? "unlimited" : std::to_string(value);
   const std::string most = range.most == kUnlimited ? "" : " and no more than " + std::to_string(range.most);
-  throw Error(std::string(range.flag) + ": " + given + " is out of range: no less than " +
-              std::to_string(range.least) + most);
+  throw Error(flag + ": " + given + " is out of range: no less than " + std::to_string(range.least) + most);
 }
 
-void check_ranges(const Resources& r) {
+void check_ranges(const Lowered& asked_for) {
+  const Resources& r = asked_for.resources;
   for (const Range& range : kRanges) {
-    if (const auto value = number_if(r, range.key)) check_range(range, *value);
+    if (const auto value = number_if(r, range.key)) {
+      check_range(range, name_of(asked_for, range.key, range.flag), *value);
+    }
   }
   for (const Range& range : kDeviceRanges) {
     if (!asked(r, range.key)) continue;
-    for (const DeviceValue& device : devices_of(r, range.key)) check_range(range, device.value);
+    for (const DeviceValue& device : devices_of(r, range.key)) {
+      check_range(range, name_of(asked_for, range.key, range.flag), device.value);
+    }
   }
 }
 
-void check_contradictions(const Resources& r) {
+void check_contradictions(const Lowered& asked_for) {
   for (const auto& [first, first_flag, second, second_flag] : kContradictions) {
-    if (!asked(r, first) || !asked(r, second)) continue;
-    throw Error("conflicting options: " + std::string(first_flag) + " and " + second_flag +
-                " cannot both be given");
+    if (!asked(asked_for.resources, first) || !asked(asked_for.resources, second)) continue;
+    throw Error("conflicting options: " + name_of(asked_for, first, first_flag) + " and " +
+                name_of(asked_for, second, second_flag) + " cannot both be given");
   }
 }
 
-void check_memory(const Resources& r) {
+void check_memory(const Lowered& asked_for) {
+  const Resources& r = asked_for.resources;
   const auto limit = number_if(r, "memory/limit");
   if (limit && *limit < kMinMemory) {
-    throw Error("--memory: " + std::to_string(*limit) + " bytes are too little: 6 MiB is the least");
+    throw Error(name_of(asked_for, "memory/limit", "--memory") + ": " + std::to_string(*limit) +
+                " bytes are too little: 6 MiB is the least");
   }
   if (const auto low = number_if(r, "memory/reservation");
       limit && low && *low > *limit && *low != kUnlimited) {
@@ -138,14 +150,14 @@ void check_list(const Resources& r, const char* key, const char* flag, const std
 
 }  // namespace
 
-void validate_resources(const Resources& resources, const HostFacts& host) {
-  const Resources lowered = lower_properties(resources);
+void validate_resources(const ContainerSpec& spec, const HostFacts& host) {
+  const Lowered lowered = lower_properties(spec);
   check_contradictions(lowered);
   check_ranges(lowered);
   check_memory(lowered);
-  check_cpu(lowered);
-  check_list(lowered, "cpu/cpus", "--cpuset-cpus", host.online_cpus);
-  check_list(lowered, "cpu/mems", "--cpuset-mems", host.online_nodes);
+  check_cpu(lowered.resources);
+  check_list(lowered.resources, "cpu/cpus", "--cpuset-cpus", host.online_cpus);
+  check_list(lowered.resources, "cpu/mems", "--cpuset-mems", host.online_nodes);
 }
 
 }  // namespace sdcont

@@ -121,6 +121,13 @@ remove_fence() {
   [ ! -d "$own" ] || find "$own" -depth -type d -exec rmdir {} +
 }
 
+@test "memory: a percentage is one of what the cgroups around leave" {
+  run below_a_fence sdcont run --dry-run --memory 50%
+  remove_fence
+  ended 0
+  has '"requested": "26214400"'
+}
+
 @test "memory: where a limit above was the one reached, that is named" {
   run below_a_fence sdcont run --rm --memory 100M $(no_swap 100M) --summary
   remove_fence
@@ -282,7 +289,7 @@ bad_limits() {
 --cpus 9999|--cpus: '9999'
 --cpus 0.001|--cpus: '0.001' is too little
 --cpus 1e3|--cpus: '1e3' is not a number
---cpu 20% --cpus 0.3|conflicting options
+--cpu 20% --cpus 0.3|conflicting options: --cpu and --cpus cannot both be given
 --cpu-quota 500|--cpu-quota: 500
 --cpu-period 10|--cpu-period: 10 is out of range
 --cpu-burst 1000|--cpu-burst needs a quota
@@ -309,7 +316,9 @@ bad_limits() {
 --property MemryMax=1G|did you mean MemoryMax?
 --property Restart=always|it belongs to services
 --property CPUAffinity=0|use --cpuset-cpus
---property MemoryMax=1G --memory 2G|conflicting options
+--property MemoryMax=1G --memory 2G|conflicting options: --memory and --property MemoryMax cannot both be given
+-p CPUWeight=idle -c 5|conflicting options
+--oom-policy foo|--oom-policy: 'foo' is none of continue, stop, kill
 -p CPUQuota=much|CPUQuota
 --cgroup-conf memory.max|memory.max
 --cgroup-conf cgroup.procs=1|cgroup.procs is not a limit

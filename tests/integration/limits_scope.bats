@@ -113,6 +113,27 @@ P
   refused "--ip-deny cannot be had here: only systemd has it"
 }
 
+@test "--property: what systemd takes for scopes, it gets" {
+  needs_systemd
+  properties=(SuccessAction=none FailureAction=none SuccessActionExitStatus=3 FailureActionExitStatus=4
+    JobTimeoutAction=none JobTimeoutRebootArgument=x StartLimitIntervalSec=9s StartLimitBurst=7 StartLimitAction=none
+    RebootArgument=x OnFailureJobMode=fail OnSuccessJobMode=fail AllowIsolate=yes SourcePath=/etc/fstab
+    JoinsNamespaceOf=a.service PropagatesReloadTo=a.service ReloadPropagatedFrom=a.service TasksMax=10%
+    CPUAccounting=yes MemoryAccounting=yes TasksAccounting=yes IOAccounting=yes Delegate=yes)
+  "$SDCONT" run --rm --name taken "${properties[@]/#/--property=}" "$ROOT" sleep 1000 &
+  client=$!
+  wait_until runs taken
+  unit=sdcont-taken.scope
+  [ "$(shown StartLimitIntervalUSec $unit)" = 9s ]
+  for property in StartLimitBurst=7 FailureActionExitStatus=4 SourcePath=/etc/fstab AllowIsolate=yes \
+    JoinsNamespaceOf=a.service CPUAccounting=yes Delegate=yes; do
+    [ "$(shown "${property%=*}" $unit)" = "${property#*=}" ]
+  done
+  [[ $(shown TasksMax $unit) =~ ^[0-9]+$ ]]
+  sdcont rm -f taken
+  wait $client || true
+}
+
 @test "a BPF program that is not there is refused" {
   for property in BPFProgram=egress:/nope IPIngressFilterPath=/nope; do
     run sdcont run --rm -p "$property" "$ROOT" true

@@ -56,6 +56,32 @@ TEST(ChooseManager, ErrorsNameTheRemedy) {
             std::string::npos);
 }
 
+class CgroupsAround : public FakeTree {
+ protected:
+  CgroupsAround() {
+    write("proc/1/cgroup", "0::/machine/init.scope\n");
+    write_all("cg", {{"memory.max", "max\n"}, {"machine/memory.max", "9000\n"}});
+    write_all("cg/machine", {{"a.slice/memory.max", "5000\n"}, {"a.slice/a-b.slice/memory.max", "max\n"}});
+    write("cg/machine/own/memory.max", "7000\n");
+    host_.v2 = {at("cg"), "/", {""}, "/machine/own"};
+    host_.proc = at("proc");
+  }
+  [[nodiscard]] uint64_t smallest(CgroupManager manager, const std::string& slice) const {
+    return smallest_limit(cgroups_around(host_, manager, "memory", slice), "memory.max");
+  }
+  CgroupHost host_;
+};
+
+TEST_F(CgroupsAround, AreThoseOfTheSliceOrTheCallers) {
+  EXPECT_EQ(smallest(CgroupManager::cgroupfs, "a-b.slice"), 7000U);
+  EXPECT_EQ(smallest(CgroupManager::systemd, "a-b.slice"), 5000U);
+  EXPECT_EQ(smallest(CgroupManager::systemd, "a-b-c.slice"), 5000U) << "it need not be there yet";
+  EXPECT_EQ(smallest(CgroupManager::systemd, "sdcont.slice"), 9000U);
+  EXPECT_EQ(smallest(CgroupManager::systemd, "-.slice"), 9000U);
+  host_.mode = CgroupMode::legacy;
+  EXPECT_EQ(smallest(CgroupManager::cgroupfs, ""), kUnlimited) << "no such controller";
+}
+
 TEST(MakeTarget, SaysWhatLimitsAreTranslatedFor) {
   const Target target = make_target(writable_v2(), CgroupManager::systemd, 252);
   EXPECT_TRUE(target.systemd);

@@ -39,9 +39,11 @@ inline const LimitFlag& flag_named(const std::string& name) {
   throw Error("the table has no " + name);
 }
 
-/// 8 GiB, 4 CPUs, of which up to 15 may be named, disks /dev/sda and /dev/sdb, programs below /sys/fs/bpf.
+/// 8 GiB, 32768 tasks, 4 CPUs, of which up to 15 may be named, disks /dev/sda and /dev/sdb, programs below
+/// /sys/fs/bpf.
 inline HostFacts test_host() {
-  return {.memory_bytes = uint64_t{8} << 30,
+  return {.memory_bytes = [] { return uint64_t{8} << 30; },
+          .tasks = [] { return uint64_t{32768}; },
           .cpus = 4,
           .page_size = 4096,
           .online_cpus = "0-15",
@@ -102,7 +104,7 @@ inline std::string describe(const LimitPlan& plan) {
 /// The plan for validated options.
 inline LimitPlan plan_for(const std::string& options, const Target& target) {
   const ContainerSpec spec = parse_spec(options);
-  validate_resources(spec.resources, test_host());
+  validate_resources(spec, test_host());
   return plan_limits(spec, target);
 }
 
@@ -123,7 +125,7 @@ inline void check_golden(const std::vector<Golden>& rows) {
 /// What goes wrong with the options, or "" where nothing does.
 inline std::string complaint(const std::string& options) {
   try {
-    validate_resources(parse_options(options), test_host());
+    validate_resources(parse_spec(options), test_host());
     return "";
   } catch (const Error& error) {
     return error.what();

@@ -32,6 +32,17 @@ TEST(Property, EveryKindIsReadAsUnitFilesSpellIt) {
       {"CPUWeight=idle", "CPUWeight=0"},
       {"CPUWeight=300", "CPUWeight=300"},
       {"TasksMax=infinity", "TasksMax=infinity"},
+      {"TasksMax=25%", "TasksMax=8192"},
+      {"SuccessAction=exit", "SuccessAction=exit"},
+      {"FailureActionExitStatus=7", "FailureActionExitStatus=7"},
+      {"JobTimeoutAction=none", "JobTimeoutAction=none"},
+      {"JobTimeoutRebootArgument=a b", "JobTimeoutRebootArgument=a b"},
+      {"StartLimitIntervalSec=10s", "StartLimitIntervalUSec=10s"},
+      {"StartLimitBurst=5", "StartLimitBurst=5"},
+      {"OnFailureJobMode=fail", "OnFailureJobMode=fail"},
+      {"AllowIsolate=yes", "AllowIsolate=yes"},
+      {"SourcePath=/etc/x", "SourcePath=/etc/x"},
+      {"JoinsNamespaceOf=a.service", "JoinsNamespaceOf=a.service"},
       {"AllowedCPUs=0 2-4", "AllowedCPUs=0,2-4"},
       {"IOReadBandwidthMax=/dev/sda 1M", "IOReadBandwidthMax=/dev/sda 1000000"},
       {"IOReadIOPSMax=/dev/sda 500", "IOReadIOPSMax=/dev/sda 500"},
@@ -59,7 +70,7 @@ TEST(Property, EveryRowCanBeParsedAndEncoded) {
     SCOPED_TRACE(row.words);
     std::string worked;
     for (const char* words : {"1", "20%", "auto", "stop", "member", "none", "/dev/sda 5", "/dev/sda rw",
-                              "any", "TERM", "egress:/sys/fs/bpf/x", "/sys/fs/bpf/x"}) {
+                              "any", "TERM", "fail", "egress:/sys/fs/bpf/x", "/sys/fs/bpf/x"}) {
       Resources resources;
       try {
         parse_property(std::string(row.words) + "=" + words, test_host(), resources);
@@ -99,7 +110,18 @@ TEST(Property, Refused) {
       {"MemoryMax", "not NAME=VALUE"},
       {"=5", "not NAME=VALUE"},
       {"MemoryMax=1X", "unknown unit"},
-      {"TasksMax=50%", "percentage"},
+      {"TasksMax=101%", "more than all tasks"},
+      {"CPUShares=50%", "not a whole number"},
+      {"ConditionPathExists=/x", "does not know how to send"},
+      {"AssertACPower=yes", "does not know how to send"},
+      {"BlockIODeviceWeight=/dev/sda 5", "use IODeviceWeight"},
+      {"RootDirectory=/x", "give its path as the image"},
+      {"Delegate=no", "it is always on"},
+      {"Delegate=cpu", "it is always on"},
+      {"CPUAccounting=no", "it is always on"},
+      {"SuccessAction=dance", "none of none, reboot"},
+      {"StartLimitBurst=4294967296", "more than 4294967295"},
+      {"FailureActionExitStatus=256", "more than 255"},
       {"OOMPolicy=maybe", "none of continue, stop, kill"},
       {"FinalKillSignal=SIGFOO", "not a signal"},
       {"IPAddressAllow=nowhere", "no list of addresses"},
@@ -118,6 +140,22 @@ TEST(Property, Refused) {
   }
 }
 
+TEST(Property, WhatIsSoAnywayMayBeSaid) {
+  for (const char* text : {"CPUAccounting=yes", "MemoryAccounting=true", "TasksAccounting=1",
+                           "IOAccounting=on", "Delegate=yes"}) {
+    Resources resources;
+    parse_property(text, test_host(), resources);
+    EXPECT_TRUE(resources.empty()) << text;
+  }
+}
+
+TEST(Property, WhatIsWrongIsNamedByTheFlagThatAsked) {
+  EXPECT_EQ(complaint("--oom-policy foo"), "--oom-policy: 'foo' is none of continue, stop, kill");
+  EXPECT_EQ(complaint("--oomd-pressure x"), "--oomd-pressure: 'x' is none of auto, kill");
+  EXPECT_EQ(complaint("--oomd-swap x"), "--oomd-swap: 'x' is none of auto, kill");
+  EXPECT_EQ(complaint("--property MemoryMax=1X").find("--property MemoryMax: "), 0U);
+}
+
 TEST(Property, ListsGrow) {
   Resources resources;
   for (const char* text :
@@ -132,12 +170,22 @@ TEST(Property, ListsGrow) {
 
 TEST(Property, Lowering) {
   const Resources lowered =
-      lower_properties(parse_options("--property MemoryMax=1G; --property CPUQuota=50%; --property "
-                                     "CPUQuotaPeriodSec=20ms; --property After=a.service"));
+      lower_properties(parse_spec("--property MemoryMax=1G; --property CPUQuota=50%; --property "
+                                  "CPUQuotaPeriodSec=20ms; --property After=a.service"))
+          .resources;
   EXPECT_EQ(lowered, (Resources{{"memory/limit", uint64_t{1} << 30},
                                 {"cpu/quota", uint64_t{10'000}},
                                 {"cpu/period", uint64_t{20'000}},
                                 {"systemd/After", std::vector<std::string>{"a.service"}}}));
+}
+
+TEST(CgroupConf, AFileWithAFlagOfItsOwnIsThatFlag) {
+  EXPECT_EQ(parse_options("--cgroup-conf cpu.weight=300"),
+            (Resources{{"unified/cpu.weight", uint64_t{300}}}));
+  EXPECT_EQ(parse_options("--cgroup-conf memory.high=1G"),
+            (Resources{{"unified/memory.high", uint64_t{1} << 30}}));
+  EXPECT_EQ(complaint("--cgroup-conf cpu.weight=20000"),
+            "--cgroup-conf cpu.weight: 20000 is out of range: no less than 1 and no more than 10000");
 }
 
 TEST(CgroupConf, FilesOfOursAreRefusedAndNamesChecked) {

@@ -150,6 +150,8 @@ TEST(LimitPlan, WeightsWithoutBfq) {
 TEST(LimitPlan, OlderSystemd) {
   EXPECT_EQ(describe(plan_for("--cpu-idle", test_target(251, true))),
             "NO --cpu-idle: systemd 251 cannot make a scope idle, 252 can");
+  EXPECT_EQ(describe(plan_for("--property CPUWeight=idle", test_target(251, true))),
+            "NO --property CPUWeight: systemd 251 cannot make a scope idle, 252 can");
   EXPECT_EQ(describe(plan_for("--oom-policy stop", test_target(249, true))),
             "NO --oom-policy: systemd 249 has no OOMPolicy for scopes, 253 has");
   EXPECT_EQ(describe(plan_for("--cpuset-cpus 1", test_target(243, true))), "cpuset.cpus: 1");
