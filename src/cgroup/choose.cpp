@@ -101,6 +101,21 @@ Choice choose_manager(const CgroupHost& host, const ChoiceFacts& facts) {
   return {CgroupManager::cgroupfs, facts.requested == "cgroupfs" ? "asked for" : kNotBooted};
 }
 
+namespace {
+
+/// Whether a weight means something to some disk: BFQ is its scheduler, or iocost is on.
+bool weighs_disks(const std::string& iocost) {
+  if (read_file_if(iocost).value_or("").find("enable=1") != std::string::npos) return true;
+  const std::string disks = "/sys/block";
+  const std::vector<std::string> names = list_directory(disks);
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    const auto scheduler = read_file_if(disks + "/" + name + "/queue/scheduler");
+    return scheduler && scheduler->find("[bfq]") != std::string::npos;
+  });
+}
+
+}  // namespace
+
 Target make_target(const CgroupHost& host, CgroupManager manager, int systemd_version) {
   Target target;
   target.systemd = manager == CgroupManager::systemd;
@@ -108,6 +123,7 @@ Target make_target(const CgroupHost& host, CgroupManager manager, int systemd_ve
   target.unified = host.unified();
   target.controllers = host.controllers;
   target.files = host.files;
+  target.weighs_disks = [iocost = host.v2.mount_point + "/io.cost.qos"] { return weighs_disks(iocost); };
   return target;
 }
 

@@ -69,6 +69,14 @@ std::optional<Refusal> verify_throttle(const ControlWrite& write, const std::str
       ""};
 }
 
+/// The kernel takes every partition, and then shows the one that it cannot make as "root invalid (REASON)".
+std::optional<Refusal> verify_partition(const ControlWrite& write, const std::string& path) {
+  const std::string taken(trim(read_file_if(path).value_or("")));
+  if (taken == write.value) return std::nullopt;
+  return Refusal{write.limit, "the kernel calls it '" + printable(taken) + "' (" + path + ")",
+                 "give --cpuset-cpus that nothing else has, below cgroups that are partitions themselves"};
+}
+
 /// A bit mask as AllowedCPUs= has it, lowest byte first.
 std::set<uint64_t> parse_mask(const std::vector<uint8_t>& mask) {
   std::set<uint64_t> numbers;
@@ -151,6 +159,7 @@ std::optional<Refusal> verify_write(const ControlWrite& write, const std::string
   if (write.file == "cpuset.cpus" || write.file == "cpuset.mems") {
     return verify_list(write.limit, parse_list(write.value), effective_file(directory, write.file));
   }
+  if (write.file == "cpuset.cpus.partition") return verify_partition(write, directory + "/" + write.file);
   if (write.file == "io.max" || write.file.starts_with("blkio.throttle.")) {
     return verify_throttle(write, directory + "/" + write.file);
   }

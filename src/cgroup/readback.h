@@ -8,8 +8,8 @@
 
 namespace sdcont {
 
-/// Reads back a write that the kernel may take without a word and yet not as asked: CPU lists, IO throttles.
-/// Returns what it says against it, with both values.
+/// Reads back a write that the kernel may take without a word and yet not as asked: CPU lists, partitions,
+/// IO throttles. Returns what it says against it, with both values.
 std::optional<Refusal> verify_write(const ControlWrite& write, const std::string& directory);
 
 /// The same for properties whose failure systemd tells only its journal: IO*Max=, IODevice*=, AllowedCPUs=,

@@ -45,10 +45,12 @@ Translation idle_systemd(const Resources& r, const Target& t) {
     return refuse("systemd " + std::to_string(t.systemd_version) + " cannot make a scope idle, 252 can",
                   "use --cpu-weight 1");
   }
-  Translation scope = property("CPUWeight", uint64_t{0});
-  // On v1 systemd gives an idle scope the fewest shares; the kernel's own file is a newer one than v1 needs.
-  if (!t.unified && !t.files.contains("cpu.idle")) return scope;
-  return scope + idle_v2(r, t);
+  // Seen with 252: on v1 CPUWeight=idle is the fewest shares, and the scope's own cpu.idle stays 0.
+  if (!t.unified) {
+    return refuse("systemd makes no scope idle on cgroup v1",
+                  "use --cpu-shares 2, the smallest share, or --cgroup-manager cgroupfs");
+  }
+  return property("CPUWeight", uint64_t{0}) + idle_v2(r, t);
 }
 
 void put_idle(Resources& r, const std::string& flag) { put(r, "cpu/idle", int64_t{1}, flag); }

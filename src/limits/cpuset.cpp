@@ -32,9 +32,7 @@ Translation mems_systemd(const Resources& r, const Target& t) {
 constexpr const char* kPartition = "unified/cpuset.cpus.partition";
 
 Translation partition_v2(const Resources& r, const Target&) {
-  Translation result = write("cpuset.cpus.partition", text_of(r, kPartition));
-  result.note = "the kernel may call it invalid: read cpuset.cpus.partition";
-  return result;
+  return write("cpuset.cpus.partition", text_of(r, kPartition));
 }
 Translation partition_v1(const Resources&, const Target&) {
   return refuse("cgroup v1 has no cpuset partitions");

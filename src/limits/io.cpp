@@ -10,7 +10,7 @@ using Words = const std::string&;
 
 constexpr const char* kNoWeight = "this kernel has no IO weights on cgroup v1: neither BFQ nor CFQ is there";
 constexpr const char* kInert =
-    "an IO weight holds only on disks with the BFQ scheduler or with iocost switched on";
+    "no disk here obeys weights: that takes the BFQ scheduler, or on cgroup v2 iocost switched on";
 // Seen with 252: the weight is multiplied for blkio.weight, and then put through the map for BFQ once more.
 constexpr const char* kCompressed =
     "on cgroup v1 systemd squeezes weights above the usual one before BFQ gets them";
@@ -31,9 +31,9 @@ PathValues path_values(const std::vector<DeviceValue>& devices, uint64_t (*conve
 
 uint64_t same(uint64_t value) { return value; }
 
-Translation with_inertness(Translation result, const Target& t) {
-  if (t.unified && !has_bfq(t)) result.warnings.emplace_back(kInert);
-  if (!t.unified && t.systemd && has_bfq(t)) result.note = kCompressed;
+Translation with_warnings(Translation result, const Target& t) {
+  const bool obeyed = t.weighs_disks && t.weighs_disks();
+  if (result.refusals.empty() && !obeyed) result.warnings.emplace_back(kInert);
   return result;
 }
 
@@ -43,38 +43,44 @@ Translation legacy_weight(const Target& t, uint64_t bfq, uint64_t cfq) {
   return refuse(kNoWeight, "use --device-read-bps and --device-write-bps");
 }
 
+/// A scope's weight on v1, and the payload's, which is shown to the container.
+Translation legacy_scope(const Resources& r, const Target& t, uint64_t weight, Convert v1) {
+  constexpr uint64_t kUsual = 100;
+  Translation result = scope_and_payload(r, t, 230, property("IOWeight", weight), v1, v1);
+  if (weight > kUsual && has_bfq(t)) result.warnings.emplace_back(kCompressed);
+  return result;
+}
+
 Translation blkio_v2(const Resources& r, const Target& t) {
   const uint64_t weight = number(r, "blockIO/weight");
-  if (has_bfq(t)) return write("io.bfq.weight", std::to_string(weight));
-  return with_inertness(write("io.weight", "default " + std::to_string(blkio_weight_to_io_weight(weight))),
-                        t);
+  if (has_bfq(t)) return with_warnings(write("io.bfq.weight", std::to_string(weight)), t);
+  return with_warnings(write("io.weight", "default " + std::to_string(blkio_weight_to_io_weight(weight))), t);
 }
 Translation blkio_v1(const Resources& r, const Target& t) {
   const uint64_t weight = number(r, "blockIO/weight");
-  return legacy_weight(t, weight, weight);
+  return with_warnings(legacy_weight(t, weight, weight), t);
 }
 Translation blkio_systemd(const Resources& r, const Target& t) {
   // Not BlockIOWeight: with IOAccounting on, which we need for the counters, systemd looks at IOWeight alone.
   // Weights are among siblings, so on v2 only the scope's counts; v1's is shown to the container as well.
   const uint64_t weight = number(r, "blockIO/weight");
-  if (t.unified) return with_inertness(property("IOWeight", bfq_weight_to_io_weight(weight)), t);
-  Translation scope = property("IOWeight", blkio_weight_to_legacy_io_weight(weight));
-  return with_inertness(scope_and_payload(r, t, 230, scope, blkio_v2, blkio_v1), t);
+  if (t.unified) return with_warnings(property("IOWeight", bfq_weight_to_io_weight(weight)), t);
+  return legacy_scope(r, t, blkio_weight_to_legacy_io_weight(weight), blkio_v1);
 }
 
 Translation weight_v2(const Resources& r, const Target& t) {
   const uint64_t weight = number(r, "unified/io.weight");
-  if (has_bfq(t)) return write("io.bfq.weight", std::to_string(io_weight_to_bfq(weight)));
-  return with_inertness(write("io.weight", "default " + std::to_string(weight)), t);
+  if (has_bfq(t)) return with_warnings(write("io.bfq.weight", std::to_string(io_weight_to_bfq(weight))), t);
+  return with_warnings(write("io.weight", "default " + std::to_string(weight)), t);
 }
 Translation weight_v1(const Resources& r, const Target& t) {
   const uint64_t weight = number(r, "unified/io.weight");
-  return legacy_weight(t, io_weight_to_bfq(weight), io_weight_to_blkio_weight(weight));
+  return with_warnings(legacy_weight(t, io_weight_to_bfq(weight), io_weight_to_blkio_weight(weight)), t);
 }
 Translation weight_systemd(const Resources& r, const Target& t) {
-  Translation scope = property("IOWeight", number(r, "unified/io.weight"));
-  if (t.unified) return with_inertness(scope, t);
-  return with_inertness(scope_and_payload(r, t, 230, scope, weight_v2, weight_v1), t);
+  const uint64_t weight = number(r, "unified/io.weight");
+  if (t.unified) return with_warnings(property("IOWeight", weight), t);
+  return legacy_scope(r, t, weight, weight_v1);
 }
 
 // Without a warning: whether this disk has weights is for the kernel to say, when it is told one.

@@ -47,7 +47,6 @@ struct Translation {
   std::vector<ControlWrite> writes = {};
   std::vector<Refusal> refusals = {};
   std::vector<std::string> warnings = {};  ///< accepted, but inert or rounded here
-  std::string note = {};                   ///< what `inspect` should say beside it; may be empty
 };
 
 /// One row of the table: a limit with everything that any part of sdcont knows about it.
@@ -87,7 +86,6 @@ struct AppliedLimit {
   std::string key;        ///< "memory/limit"
   std::string requested;  ///< "104857600"
   std::string via;        ///< "MemoryMax", "memory.max", "MemoryMax + memory.max", "unavailable: …"
-  std::string note = {};  ///< what to know of it, or empty
 };
 
 /// What a back end makes of a limit, without it being asked for: for `sdcont info`.

@@ -8,7 +8,7 @@ namespace {
 using Words = const std::string&;
 
 constexpr const char* kNoKiller = "memory/disableOOMKiller";
-constexpr const char* kProtects = "protects only as far as every slice above has such a protection too";
+constexpr const char* kProtects = "it protects only as far as every slice above has such a protection too";
 
 Translation limit_v2(const Resources& r, const Target&) {
   return write("memory.max", or_max(number(r, "memory/limit")));
@@ -28,7 +28,7 @@ Translation limit_systemd(const Resources& r, const Target& t) {
 
 Translation reservation_v2(const Resources& r, const Target&) {
   Translation result = write("memory.low", or_max(number(r, "memory/reservation")));
-  result.note = kProtects;
+  result.warnings.emplace_back(kProtects);
   return result;
 }
 Translation reservation_v1(const Resources& r, const Target&) {
@@ -43,7 +43,7 @@ Translation reservation_systemd(const Resources& r, const Target& t) {
 
 Translation min_v2(const Resources& r, const Target&) {
   Translation result = write("memory.min", or_max(number(r, "unified/memory.min")));
-  result.note = kProtects;
+  result.warnings.emplace_back(kProtects);
   return result;
 }
 Translation min_v1(const Resources&, const Target&) {
@@ -54,9 +54,7 @@ Translation min_systemd(const Resources& r, const Target& t) {
 }
 
 Translation high_v2(const Resources& r, const Target&) {
-  Translation result = write("memory.high", or_max(number(r, "unified/memory.high")));
-  result.note = "slows down and never kills: watch memory.pressure";
-  return result;
+  return write("memory.high", or_max(number(r, "unified/memory.high")));
 }
 Translation high_v1(const Resources&, const Target&) {
   return refuse("cgroup v1 has no memory.high", "use --memory, or --memory-reservation for a soft limit");

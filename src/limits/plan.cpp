@@ -108,8 +108,7 @@ void apply(const Limit& limit, const std::string& name, const std::string& key, 
     plan.applied.push_back({.limit = name,
                             .key = key,
                             .requested = render_resource(resources.at(key)),
-                            .via = via(translation),
-                            .note = translation.note});
+                            .via = via(translation)});
   }
   const auto append = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
   append(plan.properties, translation.properties);

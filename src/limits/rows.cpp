@@ -156,7 +156,6 @@ Translation operator+(Translation a, const Translation& b) {
   a.writes.insert(a.writes.end(), b.writes.begin(), b.writes.end());
   a.refusals.insert(a.refusals.end(), b.refusals.begin(), b.refusals.end());
   a.warnings.insert(a.warnings.end(), b.warnings.begin(), b.warnings.end());
-  if (a.note.empty()) a.note = b.note;
   return a;
 }
 

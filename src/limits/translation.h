@@ -92,6 +92,8 @@ struct Target {
   /// "cpu.max.burst", "cpu.cfs_burst_us", "cpu.idle", "memory.zswap.max", "memory.zswap.writeback", … Found
   /// by probing (cgroup/host.h).
   ControlFiles files;
+  /// Whether some disk here obeys weights (its scheduler is BFQ, or on v2 iocost is on); null: none does.
+  std::function<bool()> weighs_disks;
 };
 
 }  // namespace sdcont

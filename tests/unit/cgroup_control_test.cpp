@@ -25,6 +25,17 @@ class ControlTest : public FakeTree {
   CgroupRecord record_;
 };
 
+TEST_F(ControlTest, PartitionsThatTheKernelCallsInvalidAreTold) {
+  const ControlWrite partition{"cpuset", "cpuset.cpus.partition", "root", "--cpuset-partition"};
+  write("cg/cpuset.cpus.partition", "root\n");
+  EXPECT_FALSE(verify_write(partition, at("cg")));
+  write("cg/cpuset.cpus.partition", "root invalid (Parent is not a partition root)\n");
+  const auto refusal = verify_write(partition, at("cg"));
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->limit, "--cpuset-partition");
+  EXPECT_NE(refusal->reason.find("root invalid (Parent is not a partition root)"), std::string::npos);
+}
+
 TEST_F(ControlTest, WritesInOrder) {
   write("cg/memory.max", "");
   write("cg/memory.high", "");

@@ -60,6 +60,7 @@ inline HostFacts test_host() {
 /// systemd of that version (0: none), with every controller and optional file that such a host can have.
 inline Target test_target(int systemd_version, bool unified) {
   Target target{.systemd = systemd_version != 0, .systemd_version = systemd_version, .unified = unified};
+  target.weighs_disks = [] { return true; };
   if (unified) {
     target.controllers = {"cpu", "cpuset", "io", "memory", "pids", "hugetlb", "misc"};
     target.files = {"memory.swap.max", "memory.zswap.max", "memory.zswap.writeback",

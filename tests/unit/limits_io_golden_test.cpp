@@ -9,7 +9,9 @@ std::vector<Golden> golden_io() {
        "io.bfq.weight: 500", "blkio.bfq.weight: 500"},
       {"--io-weight 100", "IOWeight=100", "IOWeight=100", "IOWeight=100; blkio.bfq.weight: 100",
        "io.bfq.weight: 100", "blkio.bfq.weight: 100"},
-      {"--io-weight 800", "IOWeight=800", "IOWeight=800", "IOWeight=800; blkio.bfq.weight: 163",
+      {"--io-weight 800", "IOWeight=800", "IOWeight=800",
+       "IOWeight=800; blkio.bfq.weight: 163; WARN --io-weight: on cgroup v1 systemd squeezes weights above "
+       "the usual one before BFQ gets them",
        "io.bfq.weight: 163", "blkio.bfq.weight: 163"},
       {"--blkio-weight-device /dev/sda:300", "IODeviceWeight=/dev/sda 2300", "IODeviceWeight=/dev/sda 2300",
        "NO --blkio-weight-device: systemd on cgroup v1 sets no weight by device for BFQ",

@@ -59,15 +59,33 @@ std::vector<Golden> golden_memory() {
        "MemoryMax=104857600; memory.limit_in_bytes: 104857600; memory.memsw.limit_in_bytes: 4399824896",
        "memory.max: 104857600; memory.swap.max: 4294967296",
        "memory.limit_in_bytes: 104857600; memory.memsw.limit_in_bytes: 4399824896"},
-      {"--memory-reservation 64M", "MemoryLow=67108864; memory.low: 67108864",
-       "MemoryLow=67108864; memory.low: 67108864", "memory.soft_limit_in_bytes: 67108864",
-       "memory.low: 67108864", "memory.soft_limit_in_bytes: 67108864"},
-      {"--memory-low 64M", "MemoryLow=67108864; memory.low: 67108864",
-       "MemoryLow=67108864; memory.low: 67108864", "memory.soft_limit_in_bytes: 67108864",
-       "memory.low: 67108864", "memory.soft_limit_in_bytes: 67108864"},
-      {"--memory-min 32M", "MemoryMin=33554432; memory.min: 33554432",
-       "MemoryMin=33554432; memory.min: 33554432", "NO --memory-min: cgroup v1 has no memory.min",
-       "memory.min: 33554432", "NO --memory-min: cgroup v1 has no memory.min"},
+      {"--memory-reservation 64M",
+       "MemoryLow=67108864; memory.low: 67108864; WARN --memory-reservation: it protects only as far as "
+       "every slice above has such a protection too",
+       "MemoryLow=67108864; memory.low: 67108864; WARN --memory-reservation: it protects only as far as "
+       "every slice above has such a protection too",
+       "memory.soft_limit_in_bytes: 67108864",
+       "memory.low: 67108864; WARN --memory-reservation: it protects only as far as every slice above has "
+       "such a protection too",
+       "memory.soft_limit_in_bytes: 67108864"},
+      {"--memory-low 64M",
+       "MemoryLow=67108864; memory.low: 67108864; WARN --memory-reservation: it protects only as far as "
+       "every slice above has such a protection too",
+       "MemoryLow=67108864; memory.low: 67108864; WARN --memory-reservation: it protects only as far as "
+       "every slice above has such a protection too",
+       "memory.soft_limit_in_bytes: 67108864",
+       "memory.low: 67108864; WARN --memory-reservation: it protects only as far as every slice above has "
+       "such a protection too",
+       "memory.soft_limit_in_bytes: 67108864"},
+      {"--memory-min 32M",
+       "MemoryMin=33554432; memory.min: 33554432; WARN --memory-min: it protects only as far as every slice "
+       "above has such a protection too",
+       "MemoryMin=33554432; memory.min: 33554432; WARN --memory-min: it protects only as far as every slice "
+       "above has such a protection too",
+       "NO --memory-min: cgroup v1 has no memory.min",
+       "memory.min: 33554432; WARN --memory-min: it protects only as far as every slice above has such a "
+       "protection too",
+       "NO --memory-min: cgroup v1 has no memory.min"},
       {"--memory-high 80M", "MemoryHigh=83886080; memory.high: 83886080",
        "MemoryHigh=83886080; memory.high: 83886080", "NO --memory-high: cgroup v1 has no memory.high",
        "memory.high: 83886080", "NO --memory-high: cgroup v1 has no memory.high"},

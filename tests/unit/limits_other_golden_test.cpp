@@ -49,7 +49,7 @@ std::vector<Golden> golden_other() {
        "CPUQuotaPerSecUSec=200ms; CPUQuotaPeriodUSec=10ms; cpu.cfs_period_us: 10000; cpu.cfs_quota_us: 2000",
        "cpu.max: 2000 10000", "cpu.cfs_period_us: 10000; cpu.cfs_quota_us: 2000"},
       {"--property CPUWeight=idle", "CPUWeight=0; cpu.idle: 1", "CPUWeight=0; cpu.idle: 1",
-       "CPUWeight=0; cpu.idle: 1", "cpu.idle: 1", "cpu.idle: 1"},
+       "NO --property CPUWeight: systemd makes no scope idle on cgroup v1", "cpu.idle: 1", "cpu.idle: 1"},
       {"--property TasksMax=25%", "TasksMax=8193; pids.max: 8192", "TasksMax=8193; pids.max: 8192",
        "TasksMax=8193; pids.max: 8192", "pids.max: 8192", "pids.max: 8192"},
       {"--memory-max-percent 25; --swap-max 0",

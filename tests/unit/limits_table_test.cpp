@@ -63,13 +63,6 @@ TEST(LimitPlan, AppliedTellsHow) {
   }
 }
 
-TEST(LimitPlan, ProtectionSaysWhatItDependsOn) {
-  const LimitPlan plan = plan_for("--memory-low 8M", test_target(252, true));
-  ASSERT_EQ(plan.applied.size(), 1U);
-  EXPECT_NE(plan.applied.front().note.find("every slice above"), std::string::npos);
-  EXPECT_TRUE(plan.warnings.empty());
-}
-
 /// The same plan on a host that lacks something.
 std::string lacking(const std::string& options, Target target, const std::string& controller,
                     const std::string& file) {
@@ -109,7 +102,6 @@ TEST(LimitPlan, MissingFiles) {
             "NO --io-latency: this kernel has no io.latency, which needs CONFIG_BLK_CGROUP_IOLATENCY");
   EXPECT_EQ(lacking("--zswap-max 5M", test_target(257, true), "", "memory.zswap.max"),
             "NO --zswap-max: this kernel has no memory.zswap.max, which needs Linux 5.19 with zswap");
-  EXPECT_EQ(lacking("--cpu-idle", v1, "", "cpu.idle"), "CPUWeight=0");
   EXPECT_EQ(lacking("--cpu-idle", test_target(0, false), "", "cpu.idle"),
             "NO --cpu-idle: this kernel has no cpu.idle, which needs Linux 5.15");
 }
@@ -130,15 +122,25 @@ TEST(LimitPlan, PathsWithoutADiskAreRefusedAndTheOthersHold) {
       "io.max: 8:0 rbps=5; NO --device-read-bps: /proc: it is on proc");
 }
 
-TEST(LimitPlan, WeightsWithoutBfq) {
-  const Target v2 = test_target(252, true);
-  Target v1 = test_target(0, false);
+TEST(LimitPlan, WeightsThatNoDiskObeys) {
   const std::string inert =
-      "an IO weight holds only on disks with the BFQ scheduler or with iocost switched on";
-  EXPECT_EQ(lacking("--blkio-weight 500", v2, "", "io.bfq.weight"),
-            "IOWeight=4500; WARN --blkio-weight: " + inert);
+      "no disk here obeys weights: that takes the BFQ scheduler, or on cgroup v2 iocost switched on";
+  for (const int systemd : {0, 252}) {
+    for (const bool unified : {true, false}) {
+      Target target = test_target(systemd, unified);
+      target.weighs_disks = nullptr;
+      EXPECT_EQ(plan_for("--blkio-weight 200", target).warnings,
+                std::vector<std::string>{"--blkio-weight: " + inert})
+          << systemd << unified;
+    }
+  }
+}
+
+TEST(LimitPlan, WeightsWithoutBfq) {
+  Target v1 = test_target(0, false);
+  EXPECT_EQ(lacking("--blkio-weight 500", test_target(252, true), "", "io.bfq.weight"), "IOWeight=4500");
   EXPECT_EQ(lacking("--blkio-weight 500", test_target(0, true), "", "io.bfq.weight"),
-            "io.weight: default 4950; WARN --blkio-weight: " + inert);
+            "io.weight: default 4950");
   EXPECT_EQ(lacking("--io-weight 70", v1, "", "blkio.bfq.weight"),
             "NO --io-weight: this kernel has no IO weights on cgroup v1: neither BFQ nor CFQ is there");
   v1.files.insert("blkio.weight");
