@@ -103,6 +103,42 @@ Choice choose_manager(const CgroupHost& host, const ChoiceFacts& facts) {
 
 namespace {
 
+/// Not pids.max: systemd gives one to every unit, and so does sdcont to every container.
+struct LimitFile {
+  const char* controller;
+  const char* v2;
+  const char* v1;
+};
+constexpr LimitFile kCallerFiles[] = {{"memory", "memory.max", "memory.limit_in_bytes"},
+                                      {"memory", "memory.high", nullptr},
+                                      {"cpu", "cpu.max", "cpu.cfs_quota_us"},
+                                      {"io", "io.max", nullptr}};
+
+bool is_limit(const std::string& text) {
+  constexpr uint64_t kNearlyAll = uint64_t{1} << 62;  // v1 shows "unlimited" in whole pages
+  const auto number = parse_unsigned(text);
+  return !text.empty() && text != "-1" && !text.starts_with("max") && (!number || *number < kNearlyAll);
+}
+
+std::vector<CallerLimit> caller_limits(const CgroupHost& host) {
+  std::vector<CallerLimit> limits;
+  for (const LimitFile& row : kCallerFiles) {
+    const Hierarchy* hierarchy = hierarchy_of(host, row.controller);
+    const char* const file = host.unified() ? row.v2 : row.v1;
+    if (hierarchy == nullptr || !hierarchy->mounted() || file == nullptr) continue;
+    const std::string top = hierarchy->directory(systemd_root(host, row.controller));
+    if (top.empty()) continue;
+    std::string directory = hierarchy->own_directory();
+    for (; directory.size() > top.size() && directory.starts_with(top);
+         directory.erase(directory.rfind('/'))) {
+      const std::string text(trim(read_file_if(directory + "/" + file).value_or("")));
+      const std::string unit = directory.substr(directory.rfind('/') + 1);
+      if (is_limit(text)) limits.push_back({unit, file + (" " + printable(text))});
+    }
+  }
+  return limits;
+}
+
 /// Whether a weight means something to some disk: BFQ is its scheduler, or iocost is on.
 bool weighs_disks(const std::string& iocost) {
   if (read_file_if(iocost).value_or("").find("enable=1") != std::string::npos) return true;
@@ -124,6 +160,7 @@ Target make_target(const CgroupHost& host, CgroupManager manager, int systemd_ve
   target.controllers = host.controllers;
   target.files = host.files;
   target.weighs_disks = [iocost = host.v2.mount_point + "/io.cost.qos"] { return weighs_disks(iocost); };
+  if (target.systemd) target.caller_limits = caller_limits(host);
   return target;
 }
 

@@ -177,6 +177,10 @@ Scope build_scope(const RunOptions& options, const ContainerSpec& spec) {
   scope.unit = unit_name(spec.name, options.unit);
   scope.slice = build_slice(options);
   scope.slice_inherit = options.slice_inherit;
+  if (!options.unit.empty()) scope.asked.emplace_back("--unit");
+  if (!options.slice.empty()) scope.asked.emplace_back("--slice");
+  if (options.slice_inherit) scope.asked.emplace_back("--slice-inherit");
+  if (!options.description.empty()) scope.asked.emplace_back("--description");
   scope.description = options.description.empty() ? "sdcont container " + spec.name + " (" + spec.image + ")"
                                                   : options.description;
   return scope;

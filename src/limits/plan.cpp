@@ -4,6 +4,7 @@
 #include "limits/devices.h"
 #include "limits/property.h"
 #include "limits/rows.h"
+#include "limits/scope_warnings.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -197,6 +198,7 @@ LimitPlan plan_limits(const ContainerSpec& spec, const Target& target) {
   auto [resources, asked_as] = lower_properties(spec);
   const auto device_allow = take_device_allow(resources);
   LimitPlan plan;
+  plan.warnings = scope_warnings(spec.scope, target);
   if (target.systemd) plan.properties = accounting(resources);
 
   Resources rest = resources;

@@ -81,6 +81,12 @@ class ControlFiles {
   mutable std::map<std::string, std::set<std::string>> seen_;  ///< by controller
 };
 
+/// A limit of a unit that the caller is in: "memory.max 1048576" of "user-0.slice".
+struct CallerLimit {
+  std::string unit;
+  std::string limit;
+};
+
 /// The back end that limits are translated for.
 struct Target {
   bool systemd = false;               ///< a transient scope carries what systemd knows
@@ -94,6 +100,8 @@ struct Target {
   ControlFiles files;
   /// Whether some disk here obeys weights (its scheduler is BFQ, or on v2 iocost is on); null: none does.
   std::function<bool()> weighs_disks;
+  /// With systemd: limits of the cgroups that the caller is in, which a container in another slice escapes.
+  std::vector<CallerLimit> caller_limits;
 };
 
 }  // namespace sdcont

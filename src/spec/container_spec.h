@@ -86,6 +86,7 @@ struct Scope {
   std::string slice;
   std::string description;
   bool slice_inherit = false;
+  std::vector<std::string> asked;  ///< the flags among the user's words that only systemd gives a meaning
 };
 
 /// How the container ends.

@@ -134,6 +134,31 @@ P
   wait $client || true
 }
 
+@test "options of the scope are told to do nothing without systemd" {
+  run sdcont --cgroup-manager cgroupfs run --rm --unit u --slice s --description d --slice-inherit "$ROOT" true
+  ended 0
+  has "sdcont: warning: --unit, --slice, --slice-inherit, --description: without effect: scopes are systemd's, and cgroups are written directly here"
+  run sdcont run --rm "$ROOT" true
+  [ "$output" = "" ]
+}
+
+@test "limits of the caller's slice that the container escapes are told" {
+  needs_systemd
+  file=memory.max
+  unified || file=memory.limit_in_bytes
+  systemctl set-property --runtime fence.slice MemoryMax=500M
+  run systemd-run -q --scope --slice fence.slice "$SDCONT" run --rm "$ROOT" true
+  outside=$output
+  run systemd-run -q --scope --slice fence.slice "$SDCONT" run --rm --slice-inherit "$ROOT" true
+  inside=$output
+  systemctl stop fence.slice
+  systemctl revert fence.slice
+  output=$outside
+  has "sdcont: warning: the container is in sdcont.slice, outside of what limits its caller: $file 524288000 of fence.slice"
+  has "; --slice-inherit keeps it in its slice"
+  [ "$inside" = "" ]
+}
+
 @test "a BPF program that is not there is refused" {
   for property in BPFProgram=egress:/nope IPIngressFilterPath=/nope; do
     run sdcont run --rm -p "$property" "$ROOT" true

@@ -63,6 +63,30 @@ TEST(LimitPlan, AppliedTellsHow) {
   }
 }
 
+TEST(LimitPlan, EscapedLimitsAndOptionsWithoutSystemdAreTold) {
+  ContainerSpec spec;
+  spec.scope.slice = "user-0-sdcont.slice";
+  spec.scope.asked = {"--unit", "--slice"};
+  Target target = test_target(252, true);
+  target.caller_limits = {{"user-0.slice", "memory.max 5000"}, {"user.slice", "cpu.max 1 2"}};
+  EXPECT_EQ(plan_limits(spec, target).warnings, std::vector<std::string>{}) << "within both";
+  spec.scope.slice = "user-0.slice";
+  target.caller_limits.push_back({"session-1.scope", "memory.high 7"});
+  EXPECT_EQ(plan_limits(spec, target).warnings,
+            std::vector<std::string>{"the container is in user-0.slice, outside of what limits its caller: "
+                                     "memory.high 7 of session-1.scope"});
+  spec.scope.slice = "sdcont.slice";
+  target.caller_limits.resize(1);
+  EXPECT_EQ(
+      plan_limits(spec, target).warnings,
+      std::vector<std::string>{"the container is in sdcont.slice, outside of what limits its caller: "
+                               "memory.max 5000 of user-0.slice; --slice-inherit keeps it in its slice"});
+  EXPECT_EQ(
+      plan_limits(spec, test_target(0, true)).warnings,
+      std::vector<std::string>{
+          "--unit, --slice: without effect: scopes are systemd's, and cgroups are written directly here"});
+}
+
 /// The same plan on a host that lacks something.
 std::string lacking(const std::string& options, Target target, const std::string& controller,
                     const std::string& file) {
