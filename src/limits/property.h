@@ -52,9 +52,9 @@ const std::vector<PropertyRow>& property_table();
 const PropertyRow* find_property(std::string_view name);
 /// Why a scope cannot have this property, and what to use instead; null where nothing is known of it.
 struct UnavailableProperty {
-  const char* name;
-  const char* reason;
-  const char* remedy;
+  const char* name = nullptr;
+  const char* reason = nullptr;
+  const char* remedy = nullptr;
   bool is_on = false;  ///< every scope of ours has it at "yes", which so may be said
 };
 const UnavailableProperty* find_unavailable_property(std::string_view name);

@@ -82,6 +82,18 @@ TEST_F(CgroupsAround, AreThoseOfTheSliceOrTheCallers) {
   EXPECT_EQ(smallest(CgroupManager::cgroupfs, ""), kUnlimited) << "no such controller";
 }
 
+TEST_F(CgroupsAround, LimitsOfTheCallerAreThoseOfItsUnits) {
+  write_all(
+      "cg/machine/a.slice",
+      {{"cpu.max", "max 100000\n"}, {"x.scope/cpu.max", "5000 100000\n"}, {"x.scope/memory.max", "max\n"}});
+  host_.v2.own_path = "/machine/a.slice/x.scope";
+  const auto limits = make_target(host_, CgroupManager::systemd, 252).caller_limits;
+  ASSERT_EQ(limits.size(), 2U);
+  EXPECT_EQ(limits[0].unit + ": " + limits[0].limit, "a.slice: memory.max 5000");
+  EXPECT_EQ(limits[1].unit + ": " + limits[1].limit, "x.scope: cpu.max 5000 100000");
+  EXPECT_TRUE(make_target(host_, CgroupManager::cgroupfs, 0).caller_limits.empty());
+}
+
 TEST(MakeTarget, SaysWhatLimitsAreTranslatedFor) {
   const Target target = make_target(writable_v2(), CgroupManager::systemd, 252);
   EXPECT_TRUE(target.systemd);
