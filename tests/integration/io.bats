@@ -25,16 +25,22 @@ subprocess.run(["dd", "status=none"] + sys.argv[1:], check=True)
 print(time.monotonic() - begin)'
 
 # measured FLAG RATE SECONDS dd's words...: dd takes as long as the rate says, within a tenth, and what it takes outside
-# of a container, which is the disk's part in it, and on an emulated machine not little
+# of a container, which is the disk's part in it, and on an emulated machine not little. Never less; more only where the
+# machine has other things to do, so one of three tries will do.
 measured() {
   local flag=$1 rate=$2 expected=$3 alone
-  alone=$(python3 -c "$timed" "${@:4}")
-  run sdcont run --rm --device "$DISK" "$flag" "$DISK:$rate" host python3 -c "$timed" "${@:4}"
-  ended 0
-  python3 -c "
+  for _ in 1 2 3; do
+    alone=$(python3 -c "$timed" "${@:4}")
+    run sdcont run --rm --device "$DISK" "$flag" "$DISK:$rate" host python3 -c "$timed" "${@:4}"
+    ended 0
+    python3 -c "
 import sys
 seconds, alone, expected = float(sys.argv[1]), float(sys.argv[2]), $expected
-assert 0.9 * expected <= seconds <= 1.1 * expected + alone, (seconds, alone, expected)" "$output" "$alone"
+print(seconds, alone, expected)
+sys.exit(2 if seconds < 0.9 * expected else seconds > 1.1 * expected + alone)" "$output" "$alone" && return
+    [ $? -eq 1 ] || return 1
+  done
+  false
 }
 
 @test "--device-read-bps" {

@@ -20,7 +20,7 @@ INFO = json.loads(subprocess.check_output([SDCONT, "info", "--format", "json"]))
 SYSTEMD = INFO["CgroupManager"] == "systemd"
 M = 1 << 20
 # what only the kernel can answer, by the disk's scheduler, its pages or the cgroups above, when it is asked to
-UP_TO_THE_KERNEL = {"--cpu-rt-runtime", "--blkio-weight-device", "--hugetlb"}
+UP_TO_THE_KERNEL = {"--cpu-rt-runtime", "--blkio-weight-device", "--io-latency", "--hugetlb"}
 
 # flag: words, (v2 file, its text), (v1 controller, file, its text), (property, its text); None: has none there
 TABLE = {
