@@ -82,7 +82,7 @@ void put(Resources& resources, const std::string& key, ResourceValue value, cons
 Error conflict(const std::string& flag, const std::string& key,
                const std::map<std::string, std::string>& asked_as) {
   const auto first = asked_as.find(key);
-  if (first == asked_as.end()) return Conflict(key, flag);
+  if (first == asked_as.end()) return Error(Conflict(key, flag).failure());
   if (first->second == flag) {
     return Error("conflicting options: " + flag + " is given twice, with different values");
   }
