@@ -107,7 +107,7 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
     Launched container = launch_named(*options, global.paths, spec, store, launch_options);
     write_notice(cidfile, spec.id, container);
     write_notice(pidfile, std::to_string(container.record.init.pid) + "\n", container);
-    heal(store, launch_options.warn);  // what was killed some time ago: the command runs meanwhile
+    heal_neighbours(spec.id, store, launch_options.warn);  // the command runs meanwhile
     exit = attach(container, spec, launch_options.warn);
     record = std::move(container.record);
   } catch (const Error&) {

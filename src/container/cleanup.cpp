@@ -128,6 +128,19 @@ void heal_launches(Store& store, const CgroupHost& host,
   }
 }
 
+void heal_neighbours(const std::string& own, Store& store,
+                     const std::function<void(const std::string&)>& warn) {
+  constexpr size_t kNeighbours = 8;
+  std::vector<std::string> ids = store.ids();
+  std::sort(ids.begin(), ids.end());
+  const auto next = std::upper_bound(ids.begin(), ids.end(), own);
+  std::rotate(ids.begin(), next, ids.end());
+  ids.resize(std::min(ids.size(), kNeighbours));
+  for (const std::string& id : ids) {
+    if (id != own) heal_one(id, warn, [&] { heal_record(id, store); });
+  }
+}
+
 void heal(Store& store, const std::function<void(const std::string&)>& warn) {
   heal_launches(store, detect_cgroups(), warn);
   for (const std::string& id : store.ids()) {

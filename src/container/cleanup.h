@@ -20,6 +20,11 @@ std::vector<std::string> conclude(const Record& record, Store& store);
 /// Looks at nothing but those, so it costs nothing with many containers.
 void heal_launches(Store& store, const CgroupHost& host, const std::function<void(const std::string&)>& warn);
 
+/// The same for what killed supervisors left, among the few whose ids follow one's own: ids are random, so
+/// that all come round, and the time does not grow with their number.
+void heal_neighbours(const std::string& own, Store& store,
+                     const std::function<void(const std::string&)>& warn);
+
 /// Brings the records of all containers to what is true: what a crash or a reboot has left is concluded.
 void heal(Store& store, const std::function<void(const std::string&)>& warn);
 
