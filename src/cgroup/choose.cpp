@@ -1,6 +1,7 @@
 #include "cgroup/choose.h"
 
 #include <algorithm>
+#include <map>
 
 #include "cgroup/membership.h"
 #include "util/error.h"
@@ -34,12 +35,18 @@ const Hierarchy* hierarchy_of(const CgroupHost& host, const std::string& control
   return found == host.v1.end() ? nullptr : &found->second;
 }
 
-/// Where the units of systemd begin, as a path in the hierarchy: in a container that is not "/".
-std::string systemd_root(const CgroupHost& host, const std::string& controller) {
-  constexpr std::string_view kOwn = "/init.scope";
+/// The cgroups of PID 1, by controller.
+std::map<std::string, std::string> systemd_membership(const CgroupHost& host) {
   const std::string file = host.proc + "/1/cgroup";
-  if (!exists(file)) return {};
-  std::string path = read_membership(file)[host.unified() ? "" : controller];
+  return exists(file) ? read_membership(file) : std::map<std::string, std::string>();
+}
+
+/// Where the units of systemd begin, as a path in the hierarchy: in a container that is not "/".
+std::string systemd_root(const CgroupHost& host, const std::map<std::string, std::string>& membership,
+                         const std::string& controller) {
+  constexpr std::string_view kOwn = "/init.scope";
+  const auto found = membership.find(host.unified() ? "" : controller);
+  std::string path = found == membership.end() ? "" : found->second;
   if (path.ends_with(kOwn)) path.erase(path.size() - kOwn.size());
   return path == "/" ? "" : path;
 }
@@ -61,9 +68,10 @@ std::vector<std::string> cgroups_around(const CgroupHost& host, CgroupManager ma
   std::vector<std::string> cgroups;
   const Hierarchy* hierarchy = hierarchy_of(host, controller);
   if (hierarchy == nullptr || !hierarchy->mounted()) return cgroups;
-  std::string directory = manager == CgroupManager::systemd
-                              ? hierarchy->directory(systemd_root(host, controller) + slice_path(slice))
-                              : hierarchy->own_directory();
+  std::string directory =
+      manager == CgroupManager::systemd
+          ? hierarchy->directory(systemd_root(host, systemd_membership(host), controller) + slice_path(slice))
+          : hierarchy->own_directory();
   for (; directory.size() >= hierarchy->mount_point.size(); directory.erase(directory.rfind('/'))) {
     if (exists(directory)) cgroups.push_back(directory);
   }
@@ -122,11 +130,12 @@ bool is_limit(const std::string& text) {
 
 std::vector<CallerLimit> caller_limits(const CgroupHost& host) {
   std::vector<CallerLimit> limits;
+  const auto membership = systemd_membership(host);
   for (const LimitFile& row : kCallerFiles) {
     const Hierarchy* hierarchy = hierarchy_of(host, row.controller);
     const char* const file = host.unified() ? row.v2 : row.v1;
     if (hierarchy == nullptr || !hierarchy->mounted() || file == nullptr) continue;
-    const std::string top = hierarchy->directory(systemd_root(host, row.controller));
+    const std::string top = hierarchy->directory(systemd_root(host, membership, row.controller));
     if (top.empty()) continue;
     std::string directory = hierarchy->own_directory();
     for (; directory.size() > top.size() && directory.starts_with(top);

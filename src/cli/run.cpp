@@ -100,10 +100,11 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   Store store(global.paths);
   heal_launches(store, launch_options.host, launch_options.warn);
   const Notice cidfile = open_notice("--cidfile", options->cidfile, false);
-  const Notice pidfile = open_notice("--pidfile", options->pidfile, true);
+  Notice pidfile;
   ExitRecord exit;
   Record record;
   try {
+    pidfile = open_notice("--pidfile", options->pidfile, true);
     Launched container = launch_named(*options, global.paths, spec, store, launch_options);
     write_notice(cidfile, spec.id, container);
     write_notice(pidfile, std::to_string(container.record.init.pid) + "\n", container);

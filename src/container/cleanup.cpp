@@ -131,7 +131,12 @@ void heal_launches(Store& store, const CgroupHost& host,
 void heal_neighbours(const std::string& own, Store& store,
                      const std::function<void(const std::string&)>& warn) {
   constexpr size_t kNeighbours = 8;
-  std::vector<std::string> ids = store.ids();
+  std::vector<std::string> ids;
+  try {
+    ids = store.ids();
+  } catch (const Error& error) {  // the command runs already: this is no failure of its
+    return warn(std::string("cannot look for what killed containers have left: ") + error.what());
+  }
   std::sort(ids.begin(), ids.end());
   const auto next = std::upper_bound(ids.begin(), ids.end(), own);
   std::rotate(ids.begin(), next, ids.end());

@@ -118,6 +118,9 @@ gone() { ! readlink "/var/lib/sdcont/names/$1"; }
     refused "$flag: cannot make /nope/file"
     [ ! -e "$BATS_TEST_TMPDIR/ran" ]
   done
+  run sdcont run --rm --cidfile "$BATS_TEST_TMPDIR/cid" --pidfile /nope/file "$ROOT" true
+  refused "--pidfile: cannot make /nope/file"
+  [ ! -e "$BATS_TEST_TMPDIR/cid" ]
   run sdcont run --rm --pidfile /dev/full "$ROOT" sleep 50
   refused "cannot write /dev/full, so the container was killed: No space left on device"
   [ -c /dev/full ]
