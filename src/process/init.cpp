@@ -37,6 +37,11 @@ void die_with_supervisor(const Channel& channel) {
   if (poll(&supervisor, 1, 0) > 0 && (supervisor.revents & POLLHUP) != 0) _exit(kExitOwnFailure);
 }
 
+// Once it has no more rights than a container has, one that sees this process (--pid host) could open our
+// binary as its /proc/PID/exe, and write to that when we have ended (CVE-2019-5736). Executing the command
+// ends this.
+void hide_own_binary() { check(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "cannot hide init from other processes"); }
+
 void enter_cgroups(const std::vector<int>& entrances) {
   for (const int file : entrances) check(write(file, "0", 1), "cannot enter the container's cgroup");
 }
@@ -134,6 +139,7 @@ std::optional<Pty> make_terminal(const InitTask& task) {
   const auto first_own = static_cast<unsigned>(3 + task.spec.process.preserve_fds);
   check(close_range(first_own, ~0U, CLOSE_RANGE_CLOEXEC), "cannot mark descriptors close-on-exec");
   die_with_supervisor(task.channel);
+  hide_own_binary();
   enter_cgroups(task.entrances);
   check(setsid(), "cannot start a session");
   set_up_namespaces(task.spec);

@@ -1,6 +1,7 @@
 # Sourced by every test file. SDCONT is the program; SDCONT_ENV names the row of the lab: host, box, vm-bookworm,
 # vm-trixie, vm-none. Each test starts and ends with a machine that shows nothing of sdcont.
 
+bats_require_minimum_version 1.5.0 # run -127
 : "${SDCONT:?the path of the program under test}"
 : "${SDCONT_ENV:=host}"
 

@@ -19,9 +19,9 @@ load common
 }
 
 @test "no such command: 127; not executable: 126" {
-  run sdcont run --rm "$ROOT" /no/such
+  run -127 sdcont run --rm "$ROOT" /no/such
   refused "cannot find '/no/such'" 127
-  run sdcont run --rm "$ROOT" nosuch
+  run -127 sdcont run --rm "$ROOT" nosuch
   refused "cannot find 'nosuch'" 127
   run sdcont run --rm "$ROOT" /etc/passwd
   refused "cannot execute /etc/passwd" 126
@@ -156,7 +156,7 @@ P
 
 @test "a directory that was made for a volume goes where nothing ran" {
   new=$BATS_TEST_TMPDIR/new/deep
-  run sdcont run --rm -v "$new:/v" "$ROOT" /no/such
+  run -127 sdcont run --rm -v "$new:/v" "$ROOT" /no/such
   refused /no/such 127
   [ ! -e "$BATS_TEST_TMPDIR/new" ]
   run sdcont run --rm -v "$new:/v" "$ROOT" touch /v/x

@@ -192,25 +192,24 @@ while True:  # RENAME_EXCHANGE
   run ours --init --cap-add ALL "$root" sh -c 'for p in /proc/[0-9]*; do (: >>$p/exe) && echo WROTE; done; cp /bin/busybox /proc/1/exe; echo fine'
   fine
   if [[ $output == *WROTE* ]]; then false; fi
-  # one that sees the host's processes and may trace them opens each program there for writing, all the while
-  writer='import glob, os, time
+  # One that sees the host's processes looks for ours at every step of their launches, to write to what they run.
+  # (With CAP_SYS_PTRACE beside that it would be the host's root: it could trace systemd.)
+  looker='import glob, os
 print("ready", flush=True)
 while True:
     for exe in glob.glob("/proc/[0-9]*/exe"):
         try:
-            if os.path.basename(os.readlink(exe)).startswith("sdcont"): os.close(os.open(exe, os.O_WRONLY))
-            else: continue
-            print("WROTE", exe, flush=True)
+            if os.path.basename(os.readlink(exe)).startswith("sdcont"): print("REACHED", exe, flush=True)
         except OSError: pass'
-  timeout -k 5 300 "$SDCONT" run --rm --name writer --pid host --cap-add SYS_PTRACE host python3 -c "$writer" >"$BATS_TEST_TMPDIR/out" 2>&1 &
+  timeout -k 5 300 "$SDCONT" run --rm --name looker --pid host host python3 -c "$looker" >"$BATS_TEST_TMPDIR/out" 2>&1 &
   client=$!
   wait_until grep -q ready "$BATS_TEST_TMPDIR/out"
   rounds=100
   [ -z "$emulated" ] || rounds=5
   for _ in $(seq "$rounds"); do ours "$root" true; done
-  sdcont rm -f writer
+  sdcont rm -f looker
   wait $client || true
-  if grep -q WROTE "$BATS_TEST_TMPDIR/out"; then cat "$BATS_TEST_TMPDIR/out" >&2; false; fi
+  if grep REACHED "$BATS_TEST_TMPDIR/out" >&2; then false; fi
   [ "$(state_of "$programs")" = "$programs_before" ]
 }
 
