@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cgroup/membership.h"
+#include "cgroup/probe.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -27,12 +28,6 @@ void require_cgroupfs(const CgroupHost& host, bool is_root) {
   throw Error("the cgroup " + own + " cannot be written")
       .remedy(is_root ? "mount the cgroup file system writable"
                       : "have it delegated: run sdcont in a unit of your user manager with Delegate=yes");
-}
-
-const Hierarchy* hierarchy_of(const CgroupHost& host, const std::string& controller) {
-  if (host.unified()) return &host.v2;
-  const auto found = host.v1.find(controller);
-  return found == host.v1.end() ? nullptr : &found->second;
 }
 
 /// The cgroups of PID 1, by controller.
@@ -66,8 +61,8 @@ std::string slice_path(const std::string& slice) {
 std::vector<std::string> cgroups_around(const CgroupHost& host, CgroupManager manager,
                                         const std::string& controller, const std::string& slice) {
   std::vector<std::string> cgroups;
-  const Hierarchy* hierarchy = hierarchy_of(host, controller);
-  if (hierarchy == nullptr || !hierarchy->mounted()) return cgroups;
+  const Hierarchy* hierarchy = host.hierarchy(controller);
+  if (hierarchy == nullptr) return cgroups;
   std::string directory =
       manager == CgroupManager::systemd
           ? hierarchy->directory(systemd_root(host, systemd_membership(host), controller) + slice_path(slice))
@@ -132,9 +127,9 @@ std::vector<CallerLimit> caller_limits(const CgroupHost& host) {
   std::vector<CallerLimit> limits;
   const auto membership = systemd_membership(host);
   for (const LimitFile& row : kCallerFiles) {
-    const Hierarchy* hierarchy = hierarchy_of(host, row.controller);
+    const Hierarchy* hierarchy = host.hierarchy(row.controller);
     const char* const file = host.unified() ? row.v2 : row.v1;
-    if (hierarchy == nullptr || !hierarchy->mounted() || file == nullptr) continue;
+    if (hierarchy == nullptr || file == nullptr) continue;
     const std::string top = hierarchy->directory(systemd_root(host, membership, row.controller));
     if (top.empty()) continue;
     std::string directory = hierarchy->own_directory();
@@ -150,13 +145,8 @@ std::vector<CallerLimit> caller_limits(const CgroupHost& host) {
 
 /// Whether a weight means something to some disk: BFQ is its scheduler, or iocost is on.
 bool weighs_disks(const std::string& iocost) {
-  if (read_file_if(iocost).value_or("").find("enable=1") != std::string::npos) return true;
-  const std::string disks = "/sys/block";
-  const std::vector<std::string> names = list_directory(disks);
-  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-    const auto scheduler = read_file_if(disks + "/" + name + "/queue/scheduler");
-    return scheduler && scheduler->find("[bfq]") != std::string::npos;
-  });
+  return read_file_if(iocost).value_or("").find("enable=1") != std::string::npos ||
+         some_disk_has_scheduler("[bfq]");
 }
 
 }  // namespace

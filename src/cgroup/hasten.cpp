@@ -1,5 +1,6 @@
 #include "cgroup/hasten.h"
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <string>
@@ -13,6 +14,7 @@ pid_t hasten_moves(const CgroupHost& host) noexcept {
   const std::string own = (has_v2 ? host.v2 : host.v1.begin()->second).own_directory() + "/cgroup.procs";
   const pid_t pid = fork();
   if (pid != 0) return pid;
+  prctl(PR_SET_NAME, "sdcont-hasten", 0, 0, 0);  // for people: it is no supervisor
   try_write_control(own, "0");
   _exit(0);
 }

@@ -180,6 +180,12 @@ std::string Hierarchy::directory(const std::string& cgroup_path) const {
   return *relative == "/" ? mount_point : mount_point + *relative;
 }
 
+const Hierarchy* CgroupHost::hierarchy(const std::string& controller) const {
+  if (unified() || controller.empty()) return v2.mounted() ? &v2 : nullptr;
+  const auto found = v1.find(controller);
+  return found == v1.end() ? nullptr : &found->second;
+}
+
 CgroupHost detect_cgroups(const std::string& proc) {
   CgroupHost host;
   host.proc = proc;

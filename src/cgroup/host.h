@@ -42,6 +42,8 @@ struct CgroupHost {
   std::string proc = "/proc";
 
   [[nodiscard]] bool unified() const { return mode == CgroupMode::unified; }
+  /// The one that has the controller ("" is v2 itself); null where none is mounted.
+  [[nodiscard]] const Hierarchy* hierarchy(const std::string& controller) const;
 };
 
 /// The mode is `unified` where v2 has the resource controllers, even beside a stray v1 mount such as net_cls.

@@ -9,18 +9,12 @@
 namespace sdcont {
 namespace {
 
-const Hierarchy* hierarchy_of(const CgroupHost& host, const std::string& controller) {
-  if (controller.empty()) return host.v2.mounted() ? &host.v2 : nullptr;
-  const auto found = host.v1.find(controller);
-  return found == host.v1.end() ? nullptr : &found->second;
-}
-
 /// The first controller of the payload that the process is not in, with where it is instead; empty where it
 /// is in all.
 std::string find_stray(const CgroupHost& host, const CgroupRecord& record, pid_t pid) {
   const auto membership = read_membership(host, pid);
   for (const auto& [controller, directory] : record.payload) {
-    const Hierarchy* hierarchy = hierarchy_of(host, controller);
+    const Hierarchy* hierarchy = host.hierarchy(controller);
     const auto path = membership.find(controller);
     if (hierarchy == nullptr || path == membership.end())
       return "in no cgroup of the controller '" + controller + "'";

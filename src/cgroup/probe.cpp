@@ -96,14 +96,6 @@ std::optional<std::set<std::string>> files_in(const std::string& directory, cons
   return std::set<std::string>(listing.files.begin(), listing.files.end());
 }
 
-bool bfq_is_there() {
-  const auto disks = list_directory("/sys/block");
-  return std::any_of(disks.begin(), disks.end(), [](const std::string& disk) {
-    return read_file_if("/sys/block/" + disk + "/queue/scheduler").value_or("").find("bfq") !=
-           std::string::npos;
-  });
-}
-
 std::set<std::string> assume(const std::string& controller, const std::string& proc) {
   static constexpr std::array<std::pair<const char*, const char*>, 14> kFiles = {{
       {"cpu", "cpu.max"},
@@ -126,7 +118,7 @@ std::set<std::string> assume(const std::string& controller, const std::string& p
     if (controller == owner) files.insert(file);
   }
   if (controller == "memory" && exists(proc + "/swaps")) files.insert("memory.swap.max");
-  if (controller == "io" && bfq_is_there()) files.insert("io.bfq.weight");
+  if (controller == "io" && some_disk_has_scheduler("bfq")) files.insert("io.bfq.weight");
   return files;
 }
 
@@ -153,6 +145,14 @@ std::set<std::string> probe_v2(const CgroupHost& host, const std::string& contro
 }
 
 }  // namespace
+
+bool some_disk_has_scheduler(const std::string& word) {
+  const auto disks = list_directory("/sys/block");
+  return std::any_of(disks.begin(), disks.end(), [&](const std::string& disk) {
+    return read_file_if("/sys/block/" + disk + "/queue/scheduler").value_or("").find(word) !=
+           std::string::npos;
+  });
+}
 
 CgroupListing list_cgroup(const std::string& directory) {
   CgroupListing listing;

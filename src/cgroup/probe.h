@@ -23,4 +23,7 @@ std::set<std::string> probe_control_files(const CgroupHost& host, const std::str
 /// Removes the cgroups that were made for a look by processes that were killed then.
 void remove_stale_probes(const CgroupHost& host);
 
+/// Whether a disk's line of IO schedulers has the word: "bfq" where it could be chosen, "[bfq]" where it is.
+bool some_disk_has_scheduler(const std::string& word);
+
 }  // namespace sdcont

@@ -270,6 +270,10 @@ ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
   spec.stop = build_stop(options);
   if (!options.shm_size.empty()) spec.shm_size = parse_bytes(options.shm_size, "--shm-size");
   for (const std::string& word : options.labels) parse_label(word, spec.labels);
+  if (!spec.namespaces.host_network) {  // docker's: who is no root may ping, and listen below 1024
+    spec.sysctl = {{"net.ipv4.ip_unprivileged_port_start", "0"},
+                   {"net.ipv4.ping_group_range", "0 2147483647"}};
+  }
   for (const std::string& word : options.sysctls) parse_sysctl(word, spec.namespaces, spec.sysctl);
   for (const std::string& word : options.extra_hosts) spec.extra_hosts.push_back(parse_extra_host(word));
   if (!spec.privileged) {

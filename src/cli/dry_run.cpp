@@ -1,33 +1,61 @@
 #include "cli/dry_run.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
+#include "cgroup/scope_properties.h"
+#include "rootfs/oci_mounts.h"
+#include "rootfs/passwd.h"
 #include "spec/oci_json.h"
 #include "systemd/manager.h"
+#include "util/fd.h"
+#include "util/text.h"
 
 namespace sdcont {
 
-int print_dry_run(const ContainerSpec& spec, const LaunchOptions& options) {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// With the mounts that every container gets, and the user's numbers.
+Json config_json(ContainerSpec spec, const CgroupHost& host, const StorePaths& paths) {
+  const Fd root(open(spec.root.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) throw_errno("cannot open the image " + printable(spec.root.path));
+  const UserIds ids = look_up_user(root.get(), spec.process.user);
+  spec.mounts = oci_mounts(plan_root(spec, host, paths));
+  Json config = to_oci_json(spec);
+  config["process"]["user"] = {{"uid", ids.uid}, {"gid", ids.gid}, {"umask", kUmask}};
+  if (!ids.groups.empty()) config["process"]["user"]["additionalGids"] = ids.groups;
+  return config;
+}
+
+Json scope_json(const CgroupRequest& request) {
+  Json scope = {{"unit", request.unit}, {"slice", request.slice}, {"properties", Json::array()}};
+  for (const Property& property : scope_properties(request)) {
+    scope["properties"].push_back(property_text(property));
+  }
+  return scope;
+}
+
+}  // namespace
+
+int print_dry_run(const ContainerSpec& spec, const StorePaths& paths, const LaunchOptions& options) {
   const Choice choice = choose_manager(
       options.host,
       {.requested = options.cgroup_manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0});
   const bool systemd = choice.manager == CgroupManager::systemd;
   const Target target = make_target(options.host, choice.manager, systemd ? connect_systemd()->version() : 0);
   const LimitPlan plan = settle_limits(spec, target, options.limits, options.warn);
-  nlohmann::ordered_json output = {{"config", to_oci_json(spec)},
-                                   {"cgroupManager", cgroup_manager_name(choice.manager)},
-                                   {"because", choice.reason}};
-  if (systemd) {
-    output["scope"] = {{"unit", spec.scope.unit}, {"slice", spec.scope.slice}};
-    for (const Property& property : plan.properties)
-      output["scope"]["properties"].push_back(property_text(property));
-  }
-  output["writes"] = nlohmann::ordered_json::array();
+  Json output = {{"config", config_json(spec, options.host, paths)},
+                 {"cgroupManager", cgroup_manager_name(choice.manager)},
+                 {"because", choice.reason}};
+  if (systemd) output["scope"] = scope_json(cgroup_request(spec, plan, target.systemd_version));
+  output["writes"] = Json::array();
   for (const ControlWrite& write : plan.writes) output["writes"].push_back(write.file + "=" + write.value);
-  output["limits"] = nlohmann::ordered_json::array();
+  output["limits"] = Json::array();
   for (const AppliedLimit& limit : plan.applied) {
     output["limits"].push_back({{"limit", limit.limit}, {"requested", limit.requested}, {"via", limit.via}});
   }

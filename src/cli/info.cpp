@@ -7,24 +7,19 @@
 #include "cgroup/choose.h"
 #include "cli/command.h"
 #include "cli/host_facts.h"
+#include "cli/missing.h"
 #include "cli/parser.h"
 #include "cli/table.h"
 #include "container/cleanup.h"
 #include "limits/limits.h"
 #include "systemd/manager.h"
 #include "util/error.h"
-#include "util/file.h"
 #include "util/text.h"
 
 namespace sdcont {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-/// Something that is missing here, and what to paste to have it.
-struct Missing {
-  std::string what, remedy;
-};
 
 struct Facts {
   CgroupHost cgroups;
@@ -37,26 +32,6 @@ struct Facts {
   std::vector<Missing> missing;
 };
 
-bool kernel_has_filesystem(const std::string& name) {
-  for (const std::string& line : split(read_file_if("/proc/filesystems").value_or(""), '\n')) {
-    const auto parts = words(line);
-    if (!parts.empty() && parts.back() == name) return true;
-  }
-  return false;
-}
-
-std::vector<std::pair<std::string, bool>> kernel_features() {
-  const auto is = [](const char* path) { return exists(path); };
-  return {{"overlay", kernel_has_filesystem("overlay")},
-          {"pid namespaces", is("/proc/self/ns/pid")},
-          {"network namespaces", is("/proc/self/ns/net")},
-          {"ipc namespaces", is("/proc/self/ns/ipc")},
-          {"uts namespaces", is("/proc/self/ns/uts")},
-          {"cgroup namespaces", is("/proc/self/ns/cgroup")},
-          {"pressure (PSI)", is("/proc/pressure/cpu")},
-          {"seccomp", is("/proc/sys/kernel/seccomp/actions_avail")}};
-}
-
 void find_systemd(Facts& facts) {
   facts.booted = systemd_booted();
   if (!facts.booted) return;
@@ -66,30 +41,6 @@ void find_systemd(Facts& facts) {
     facts.bus_problem = error.what();
     facts.missing.push_back({"the bus of systemd: " + facts.bus_problem, error.failure().remedy});
   }
-}
-
-void find_missing(Facts& facts) {
-  if (geteuid() != 0) facts.missing.push_back({"the rights to make containers", "sudo sdcont run …"});
-  for (const auto& [name, there] : kernel_features()) {
-    if (there) continue;
-    if (name == "overlay") facts.missing.push_back({"the overlay file system", "sudo modprobe overlay"});
-    if (name == "pressure (PSI)") {
-      facts.missing.push_back({"pressure figures", "add psi=1 to the kernel's command line, and reboot"});
-    }
-  }
-  for (const char* controller : {"cpu", "memory", "pids"}) {
-    if (!facts.cgroups.controllers.contains(controller)) {
-      facts.missing.push_back(
-          {fmt::format("the {} controller", controller),
-           facts.cgroups.unified()
-               ? fmt::format("echo +{} | sudo tee /sys/fs/cgroup/cgroup.subtree_control", controller)
-               : fmt::format("enable CONFIG for the {} cgroup in the kernel", controller)});
-    }
-  }
-  const bool swap = facts.cgroups.files.contains("memory.swap.max") ||
-                    facts.cgroups.files.contains("memory.memsw.limit_in_bytes");
-  if (!swap)
-    facts.missing.push_back({"limits of swap", "add swapaccount=1 to the kernel's command line, and reboot"});
 }
 
 // What killed commands have left; whoever may not do that is only told of the rest.
@@ -119,7 +70,7 @@ Facts gather(const GlobalOptions& global) {
     facts.no_manager = error.what();
     facts.missing.push_back({facts.no_manager, error.failure().remedy});
   }
-  find_missing(facts);
+  for (Missing& missing : find_missing(facts.cgroups)) facts.missing.push_back(std::move(missing));
   return facts;
 }
 
@@ -189,7 +140,7 @@ int info_command(const GlobalOptions& global, const std::vector<std::string>& ar
   std::string format = "text";
   Parser parser("sdcont info", "[OPTIONS]");
   parser.flag("--check", check_only, "only what is missing; status 1 where something is");
-  parser.option("--format", format, "text|json", "how to print")->check(CLI::IsMember({"text", "json"}));
+  parser.choice("--format", format, {"text", "json"}, "how to print");
   const auto parsed = parser.parse(args);
   if (parsed.help) return 0;
   if (!parsed.rest.empty())

@@ -26,6 +26,11 @@ std::string Parser::help() const {
 
 void Parser::refuse(const std::string& word) const {
   const std::string name = word.substr(0, word.find('='));
+  for (const char* global : {"--cgroup-manager", "--root", "--runtime-dir"}) {
+    if (name != global || command_ == "sdcont") continue;
+    throw Error(name + " is an option of sdcont itself")
+        .remedy("write it before the command: sdcont " + name + " … " + command_.substr(7));
+  }
   std::vector<std::string> known;
   for (const CLI::Option* option : app_.get_options()) {
     for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
@@ -38,8 +43,12 @@ void Parser::refuse(const std::string& word) const {
 Parser::Result Parser::parse(const std::vector<std::string>& args) {
   try {
     app_.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 takes them from the back
+  } catch (const CLI::ArgumentMismatch& error) {                       // "--name: 1 required TEXT missing"
+    const std::string text = error.what();
+    throw Error(printable(text.substr(0, text.find(':'))) + ": its value is missing")
+        .remedy("see " + command_ + " --help");
   } catch (const CLI::ParseError& error) {
-    throw Error(command_ + ": " + printable(error.what())).remedy("see " + command_ + " --help");
+    throw Error(printable(error.what())).remedy("see " + command_ + " --help");
   }
   Result result{help_, app_.remaining()};
   if (help_) fmt::print("{}", help());

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string>
 #include <type_traits>
 #include <vector>
+
+#include "util/text.h"
 
 namespace sdcont {
 
@@ -30,6 +33,15 @@ class Parser {
     if (!may_be_empty) option->check(is_not_empty);
     return option->multi_option_policy(kIsList ? CLI::MultiOptionPolicy::TakeAll
                                                : CLI::MultiOptionPolicy::TakeLast);
+  }
+  /// One of these words.
+  CLI::Option* choice(const char* names, std::string& variable, const std::vector<std::string>& choices,
+                      const char* help) {
+    return option(names, variable, join(choices, "|").c_str(), help)
+        ->check([choices](const std::string& word) {
+          const bool known = std::find(choices.begin(), choices.end(), word) != choices.end();
+          return known ? "" : "'" + word + "' is not available; it can be " + join(choices, " or ");
+        });
   }
   CLI::Option* flag(const char* names, bool& variable, const char* help) {
     return app_.add_flag(names, variable, help);

@@ -31,6 +31,7 @@ std::string status_words(const Record& record) {
   if (record.exit)
     return fmt::format("Exited ({}) {} ago", record.exit->status, age(record.exit->finished_ns));
   if (record.status == Status::launching) return "Created";
+  if (record.status == Status::dead) return "Dead (its record is damaged)";
   std::string text = "Up " + age(record.started_ns);
   if (!is_running(record.supervisor)) text += " (supervisor killed)";
   return text;
@@ -76,8 +77,7 @@ int ps_command(const GlobalOptions& global, const std::vector<std::string>& args
   parser.flag("-a,--all", options.all, "those that have ended, too");
   parser.flag("-q,--quiet", options.quiet, "ids only");
   parser.flag("--no-trunc", options.whole, "whole ids and commands");
-  parser.option("--format", options.format, "table|json", "how to print")
-      ->check(CLI::IsMember({"table", "json"}));
+  parser.choice("--format", options.format, {"table", "json"}, "how to print");
   const auto parsed = parser.parse(args);
   if (parsed.help) return 0;
   if (!parsed.rest.empty()) throw Error("sdcont ps takes no arguments: '" + printable(parsed.rest[0]) + "'");

@@ -95,7 +95,7 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   launch_options.warn = [quiet = options->quiet](const std::string& text) {
     if (!quiet) print_warning(text);
   };
-  if (options->dry_run) return print_dry_run(spec, launch_options);
+  if (options->dry_run) return print_dry_run(spec, global.paths, launch_options);
   if (geteuid() != 0) throw Error("sdcont run needs root").remedy("sudo sdcont run …");
   Store store(global.paths);
   heal_launches(store, launch_options.host, launch_options.warn);

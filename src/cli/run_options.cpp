@@ -23,7 +23,10 @@ void declare_process(Parser& parser, RunOptions& options) {
                 "-1000 to 1000: less or more likely to be killed");
   parser.option("--nice", options.nice, "N", "-20 to 19: scheduling priority");
   parser.flag("--init", options.init, "run a small init as PID 1 that reaps and passes on signals");
-  parser.option("--preserve-fds", options.preserve_fds, "N", "pass on the descriptors 3 to N+2");
+  parser.option("--preserve-fds", options.preserve_fds, "N", "pass on the descriptors 3 to N+2")
+      ->check([](const std::string& word) {
+        return parse_unsigned(word) ? "" : "'" + word + "' is not a number of descriptors";
+      });
 }
 
 void declare_identity(Parser& parser, RunOptions& options) {
@@ -64,10 +67,8 @@ void declare_scope(Parser& parser, RunOptions& options) {
                 "slice of the scope (default: sdcont.slice)");
   parser.flag("--slice-inherit", options.slice_inherit, "a slice below the caller's own");
   parser.option("--description", options.description, "TEXT", "description of the scope", true);
-  parser
-      .option("--limits", options.limits, "strict|best-effort",
-              "refuse (default) or warn where a limit cannot be had")
-      ->check(CLI::IsMember({"strict", "best-effort"}));
+  parser.choice("--limits", options.limits, {"strict", "best-effort"},
+                "refuse (default) or warn where a limit cannot be had");
   parser.app().add_flag("--summary{text}", options.summary,
                         "at the end, tell how it ended and what it used; =json");
   parser.flag("--dry-run", options.dry_run, "print what would be run, and do nothing");

@@ -66,13 +66,18 @@ void conclude_lost(Record record, const std::string& how, Store& store) {
   require_gone(conclude(record, store));
 }
 
+bool has_ended(const Record& record) {
+  return record.status == Status::exited || record.status == Status::dead;
+}
+
 void heal_record(const std::string& id, Store& store) {
   const auto found = store.load(id);
-  if (!found || found->status == Status::exited || is_running(found->supervisor)) return;
+  if (!found || has_ended(*found) || is_running(found->supervisor)) return;
+  if (store.launches(id)) return;  // its client undoes it, or heal_launch
   const Fd lock = store.lock(id);
   if (!lock) return;
   const auto record = store.load(id);  // again: another command may have healed it while we waited
-  if (!record || record->status == Status::exited || is_running(record->init)) return;
+  if (!record || has_ended(*record) || is_running(record->init)) return;
   if (record->status == Status::launching) {
     if (is_running(record->client)) return;
     if (record->supervisor.pid == 0 && record->client.pid != 0) return undo_launch(*record, store);

@@ -72,8 +72,9 @@ ExitRecord explain(const End& end) {
   const bool killed = end.init.si_status == (exited ? 128 + SIGKILL : SIGKILL);
   if (end.cause) {
     record.reason = *end.cause;
-    record.explanation =
-        (*end.cause == Reason::timeout ? "its --timeout ran out: " : "stopped: ") + ended(end.init);
+    record.explanation = *end.cause == Reason::timeout ? std::string("its ") + end.ran_out + " ran out: "
+                                                       : std::string("stopped: ");
+    record.explanation += ended(end.init);
   } else if (oom_kills > 0 && killed) {
     record.reason = Reason::out_of_memory;
     record.explanation = "killed by the out-of-memory killer: " + whose_memory(end);

@@ -12,8 +12,9 @@ namespace sdcont {
 
 /// What the supervisor saw of an end.
 struct End {
-  siginfo_t init{};             ///< waitid's answer
-  std::optional<Reason> cause;  ///< timeout or stopped, where the supervisor itself began it
+  siginfo_t init{};                   ///< waitid's answer
+  std::optional<Reason> cause;        ///< timeout or stopped, where the supervisor itself began it
+  const char* ran_out = "--timeout";  ///< of a timeout: which one
   Statistics usage;
   std::vector<AncestorOom> before, after;  ///< the out-of-memory events of the cgroups above
 };

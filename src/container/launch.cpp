@@ -28,18 +28,6 @@
 namespace sdcont {
 namespace {
 
-// What a systemd manages and what the container's own cgroup is called by.
-CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits) {
-  CgroupRequest request;
-  request.id = spec.id;
-  request.unit = spec.scope.unit;
-  request.slice = spec.scope.slice;
-  request.description = spec.scope.description;
-  request.stop_grace_usec = spec.stop.grace_usec;
-  request.limits = std::move(limits);
-  return request;
-}
-
 Record first_record(const ContainerSpec& spec, const Store& store) {
   Record record;
   record.id = spec.id;
@@ -49,7 +37,7 @@ Record first_record(const ContainerSpec& spec, const Store& store) {
   record.labels = spec.labels;
   record.created_ns = now_realtime_ns();
   record.remove = spec.remove;
-  record.layer = store.layer(spec.id);
+  record.layer = layer_directory(store.paths(), spec.id);
   record.client = identify(getpid());
   return record;
 }
@@ -98,7 +86,7 @@ class Launch {
   Launched run() {
     const Choice choice = choose_manager(options_.host, choice_facts());
     if (choice.manager == CgroupManager::systemd) mover_ = hasten_moves(options_.host);
-    const MountPlan plan = plan_root(spec_, options_.host, store_);
+    const MountPlan plan = plan_root(spec_, options_.host, store_.paths());
     store_.create(record_);
     try {
       if (choice.manager == CgroupManager::cgroupfs) make_cgroup_for(choice.manager, nullptr);
@@ -126,8 +114,7 @@ class Launch {
     const int version = systemd == nullptr ? 0 : remembered_systemd_version(*systemd, store_.paths().run);
     const Target target = make_target(options_.host, manager, version);
     LimitPlan limits = settle_limits(spec_, target, options_.limits, options_.warn);
-    CgroupRequest request = cgroup_request(spec_, std::move(limits));
-    request.systemd_version = target.systemd_version;
+    CgroupRequest request = cgroup_request(spec_, std::move(limits), target.systemd_version);
     // on disk before the first directory is made: whoever finds the record can undo what it says
     request.recorded = [this](const CgroupRecord& cgroup) {
       record_.cgroup = cgroup;
@@ -154,6 +141,7 @@ class Launch {
       supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(),
                  reaper_.get()});
     }
+    places_itself_ = born_in_ || !entrances().empty();
     supervisor_ = std::move(ours);
     supervisor_pid_ = pid;
     born_in_.reset();
@@ -177,25 +165,22 @@ class Launch {
     }
   }
 
-  // The supervisor and init into their cgroups while init makes its mounts. An init that enters by itself has
-  // done so when it is ready.
+  // The supervisor and init into their cgroups while init makes its mounts.
   void place() {
     Packet started = supervisor_.expect(Message::init_started, "the supervisor");
     record_.init.pid = static_cast<pid_t>(parse_unsigned(started.fields.at(0)).value_or(0));
     record_.init.start_time = parse_unsigned(started.fields.at(1)).value_or(0);
     init_ = std::move(started.fd);
     cgroup_->begin(supervisor_pid_, record_.init.pid);
-    const bool enters_itself = !cgroup_->entrances().empty();
-    if (!enters_itself) cgroup_->attach(record_.init.pid);
-    if (spec_.process.terminal)
-      terminal_ = std::move(supervisor_.expect(Message::terminal, "the supervisor").fd);
-    static_cast<void>(supervisor_.expect(Message::ready, "the supervisor"));
-    if (enters_itself) cgroup_->attach(record_.init.pid);
-    record_.cgroup = cgroup_->record();
-    if (mover_ > 0) waitpid(mover_, nullptr, 0);
+    if (places_itself_) return;
+    cgroup_->attach(record_.init.pid);
+    supervisor_.send(Message::placed);
   }
 
+  // Waits for an init that is ready, once all is done that can be done meanwhile. One that enters its cgroups
+  // by itself has done so then.
   void go() {
+    record_.cgroup = cgroup_->record();
     record_.status = Status::running;
     record_.started_ns = now_realtime_ns();
     store_.update(record_);
@@ -204,6 +189,11 @@ class Launch {
       fields.push_back(ancestor.cgroup);
       fields.push_back(std::to_string(ancestor.events));
     }
+    if (spec_.process.terminal)
+      terminal_ = std::move(supervisor_.expect(Message::terminal, "the supervisor").fd);
+    static_cast<void>(supervisor_.expect(Message::ready, "the supervisor"));
+    if (places_itself_) cgroup_->attach(record_.init.pid);
+    if (mover_ > 0) waitpid(mover_, nullptr, 0);
     if (terminal_) copy_window_size(STDIN_FILENO, terminal_.get());
     hold_signals();
     supervisor_.send(Message::go, fields);
@@ -224,6 +214,7 @@ class Launch {
     } catch (const Error& undo) {
       options_.warn(std::string("the launch failed, and so did undoing it: ") + undo.what());
     }
+    if (mover_ > 0) waitpid(mover_, nullptr, 0);
     throw Error(cause);
   }
 
@@ -259,6 +250,7 @@ class Launch {
   std::unique_ptr<SystemdManager> systemd_;
   std::unique_ptr<Cgroup> cgroup_;
   std::optional<Fd> born_in_;
+  bool places_itself_ = false;  // init is in its cgroup from its birth, or enters it
   Fd reaper_;
   Channel supervisor_;
   pid_t supervisor_pid_ = 0;
@@ -277,11 +269,23 @@ LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, LimitsP
   return plan;
 }
 
-MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const Store& store) {
+CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version) {
+  CgroupRequest request;
+  request.id = spec.id;
+  request.unit = spec.scope.unit;
+  request.slice = spec.scope.slice;
+  request.description = spec.scope.description;
+  request.systemd_version = systemd_version;
+  request.stop_grace_usec = spec.stop.grace_usec;
+  request.limits = std::move(limits);
+  return request;
+}
+
+MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths) {
   RootContext context;
   if (spec.root.kind == Root::Kind::host) context.host_mounts = read_mountinfo();
-  context.layer = {store.layer(spec.id), spec.remove};
-  context.hidden = {store.paths().root, store.paths().run};
+  context.layer = {layer_directory(paths, spec.id), spec.remove};
+  context.hidden = {paths.root, paths.run};
   context.unified = host.unified();
   context.v1_hierarchies = v1_mounts(host);
   context.resolv_conf = host_resolv_conf(spec.namespaces.host_network);

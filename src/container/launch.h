@@ -41,7 +41,10 @@ Launched launch(const ContainerSpec& spec, Store& store, const LaunchOptions& op
 LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, LimitsPolicy policy,
                         const std::function<void(const std::string&)>& warn);
 
+/// What the container's cgroup is made from; the version is 0 without systemd.
+CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version);
+
 /// How the mounts of a spec are planned on this host.
-MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const Store& store);
+MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths);
 
 }  // namespace sdcont

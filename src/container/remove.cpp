@@ -33,7 +33,7 @@ void kill_and_wait(const Record& record) {
 }  // namespace
 
 void remove_container(const Record& record, RemoveMode mode, Store& store) {
-  const bool ended = record.status == Status::exited;
+  const bool ended = record.status == Status::exited || record.status == Status::dead;
   const bool alive = !ended && (is_running(record.init) || is_running(record.supervisor));
   if (alive && mode == RemoveMode::ended_only) {
     throw Error("container " + record.name + " is running").remedy("stop it first, or use sdcont rm -f");

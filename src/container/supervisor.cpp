@@ -55,6 +55,7 @@ class Supervisor {
 
   std::array<pollfd, kSources> wait_for_events();
   bool pass_on_from_init();
+  bool systemds_time_is_up();
   void tell_client(const Failure& failure) noexcept;
   std::string how_init_died();
   void read_signal();
@@ -69,6 +70,8 @@ class Supervisor {
   std::string record_text_;  // JSON: small while nothing needs it
   std::vector<AncestorOom> ancestors_;
   std::optional<Reason> stopping_;
+  const char* ran_out_ = "--timeout";
+  uint64_t born_ns_ = now_boottime_ns();
   uint64_t started_ns_ = 0;
 };
 
@@ -103,7 +106,8 @@ void Supervisor::start_init() {
   const pid_t pid = clone_process({clone_flags(task_.spec.namespaces), task_.born_in}, init_process_);
   if (pid == 0) {
     ours.close();
-    run_init({task_.spec, task_.plan, theirs, task_.entrances, task_.reaper});
+    const bool placed = task_.born_in >= 0 || !task_.entrances.empty();
+    run_init({task_.spec, task_.plan, theirs, task_.entrances, task_.reaper, placed});
   }
   init_ = std::move(ours);
   for (const int file : task_.entrances) close(file);
@@ -153,6 +157,10 @@ bool Supervisor::await_go() {
     if (events[kInit].revents != 0 && !pass_on_from_init()) return false;
     if (events[kClient].revents == 0) continue;
     auto packet = task_.client.receive();
+    if (packet && packet->type == Message::placed) {
+      init_.send(Message::placed);
+      continue;
+    }
     if (!packet || packet->type != Message::go || packet->fields.empty()) return false;
     record_text_ = std::move(packet->fields[0]);
     for (size_t i = 1; i + 1 < packet->fields.size(); i += 2) {
@@ -248,8 +256,19 @@ void Supervisor::wait_for_end() {
 void Supervisor::read_signal() {
   signalfd_siginfo info{};
   while (read(signals_.get(), &info, sizeof info) > 0) {
-    if (!stopping_) begin_stop(Reason::stopped);
+    if (!stopping_) begin_stop(systemds_time_is_up() ? Reason::timeout : Reason::stopped);
   }
+}
+
+// systemd ends a scope whose RuntimeMaxSec is over by the same signal as `systemctl stop`. It counts from the
+// scope's start, which came after ours.
+bool Supervisor::systemds_time_is_up() {
+  const auto most = task_.spec.resources.find("systemd/RuntimeMaxUSec");
+  if (most == task_.spec.resources.end()) return false;
+  const auto* usec = std::get_if<uint64_t>(&most->second);
+  if (usec == nullptr || (now_boottime_ns() - born_ns_) / 1000 < *usec) return false;
+  ran_out_ = "RuntimeMaxSec";
+  return true;
 }
 
 void Supervisor::read_timer() {
@@ -284,6 +303,7 @@ void Supervisor::finish() {
   const uint64_t ended_ns = now_boottime_ns();
   Record record = record_from_json(record_text_);
   end.cause = stopping_;
+  end.ran_out = ran_out_;
   end.usage = read_statistics(*record.cgroup);  // before the cgroup goes, and the counters with it
   end.before = std::move(ancestors_);
   end.after = read_ancestor_oom(*record.cgroup);

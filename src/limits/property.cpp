@@ -86,7 +86,8 @@ bool is_idle(const PropertyRow& row, const ResourceValue& value) {
 void parse_property(const std::string& text, const HostFacts& host, Resources& resources) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    throw Error("--property: '" + printable(text) + "' is not NAME=VALUE");
+    throw Error("--property: '" + printable(text) + "' is not NAME=VALUE")
+        .remedy("for example MemoryMax=1G; -p is --property, as with systemd-run, and publishes no port");
   }
   const std::string name = text.substr(0, equals);
   const std::string value(trim(std::string_view(text).substr(equals + 1)));

@@ -16,12 +16,14 @@ namespace sdcont {
 //     │                       │  clone3                        │
 //     │◀──── init_started ────│                                │  mounts, pivot_root
 //     │                       │◀──────────── terminal ─────────│  (-t: the pty's other end)
-//     │◀───── terminal ───────│◀──────────── ready ────────────│  waits
-//     │ limits hold, init is in its cgroup, the record is written
-//     │───────── go ─────────▶│────────────── go ─────────────▶│  cgroup namespace, capabilities
-//     │                       │◀────────── executing ──────────│  execve
-//     │◀────── running ───────│◀─────── end of file ───────────│  (close-on-exec)
-//     │◀─────── ended ────────│  exit record is written
+//     │◀───── terminal ───────│                                │
+//     │ limits hold, init is in its cgroup
+//     │─────── placed ───────▶│──────────── placed ───────────▶│  (not where it was born there, or enters
+//     itself) │ the record is written │                                │  cgroup namespace, user,
+//     capabilities │◀────── ready ─────────│◀──────────── ready ────────────│ │───────── go
+//     ─────────▶│────────────── go ─────────────▶│ │                       │◀────────── executing ──────────│
+//     execve │◀────── running ───────│◀─────── end of file ───────────│  (close-on-exec) │◀─────── ended
+//     ────────│  exit record is written
 //
 // A failure may come instead of any message and at any time; end of file before `running` means the other
 // side died.
@@ -29,6 +31,7 @@ enum class Message : char {
   failure = 'f',       ///< fields: doing, errno, remedy, exit status
   init_started = 'i',  ///< fields: pid, start time; descriptor: pidfd
   terminal = 't',      ///< descriptor: the pty's master
+  placed = 'p',
   ready = 'r',
   go = 'g',  ///< client to supervisor: fields as the two agree; supervisor to init: none
   executing = 'x',

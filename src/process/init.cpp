@@ -112,12 +112,18 @@ std::optional<Pty> make_terminal(const InitTask& task) {
   execute("/proc/self/fd/" + std::to_string(reaper), args, env);
 }
 
+// Ends where the launch was given up instead.
+void await(const Channel& channel, Message message) {
+  const auto packet = channel.receive();
+  if (!packet || packet->type != message) _exit(kExitOwnFailure);
+}
+
 [[noreturn]] void become_command(const InitTask& task, const std::optional<Pty>& pty) {
   const ContainerSpec& spec = task.spec;
   const UserIds ids = look_up_user(-1, spec.process.user);
   const auto env = environment(spec.process, ids.home);
   set_priorities(spec.process);
-  umask(022);
+  umask(kUmask);
   enter_working_directory(spec.process.cwd);
   if (pty) {
     check(fchown(pty->slave.get(), ids.uid, static_cast<gid_t>(-1)), "cannot give the terminal to the user");
@@ -128,6 +134,8 @@ std::optional<Pty> make_terminal(const InitTask& task) {
   set_rlimits(spec.process.rlimits);  // of descriptors, too: nothing is opened from here on
   become_user(spec, ids);
   const std::string file = find_program(spec.process.args.at(0), environment_value(env, "PATH"));
+  task.channel.send(Message::ready);
+  await(task.channel, Message::go);
   reset_signals();
   check(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0), "cannot untie init from the supervisor");
   task.channel.send(Message::executing);
@@ -145,8 +153,7 @@ std::optional<Pty> make_terminal(const InitTask& task) {
   set_up_namespaces(task.spec);
   build_root(task.plan);
   const auto pty = make_terminal(task);
-  task.channel.send(Message::ready);
-  if (!task.channel.receive()) _exit(kExitOwnFailure);  // the launch was given up
+  if (!task.placed) await(task.channel, Message::placed);
   check(unshare(CLONE_NEWCGROUP), "cannot make a cgroup namespace");
   mount_cgroups(task.plan);
   become_command(task, pty);

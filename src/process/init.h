@@ -14,6 +14,7 @@ struct InitTask {
   const Channel& channel;             ///< to the supervisor
   const std::vector<int>& entrances;  ///< files of v1 cgroups that it enters by writing "0" to them
   int reaper = -1;                    ///< a sealed copy of sdcont-init, for --init
+  bool placed = false;                ///< it is in its cgroup from its birth, or by the entrances
 };
 
 /// The life of the container's init, from clone to execve. Reports what fails over the channel, and leaves by

@@ -82,7 +82,7 @@ bool has_id(const std::string& field, uint32_t id) { return parse_unsigned(field
 std::optional<PasswdEntry> find_user(const std::string& passwd, const std::string& user) {
   constexpr size_t kFields = 4;  // name, password, uid, gid; then comment, home, shell
   const bool number = is_number(user);
-  const uint32_t id = number ? parse_id(user, "of the user") : 0;
+  const uint32_t id = number ? parse_id(user, "of --user") : 0;
   const auto line = find_line(passwd, kFields, [&](const std::vector<std::string>& fields) {
     return number ? has_id(fields[2], id) : fields[0] == user;
   });
@@ -143,7 +143,7 @@ UserIds look_up_user(int root_directory, const std::string& user) {
     ids.name = entry->name;
     if (!entry->home.empty()) ids.home = entry->home;
   } else if (is_number(name)) {
-    ids.uid = parse_id(name, "of the user");
+    ids.uid = parse_id(name, "of --user");
     if (ids.uid == 0 && is_directory(root, "/root")) ids.home = "/root";
   } else if (name != "root") {
     throw Error("there is no user '" + printable(name) + "' in the container's /etc/passwd")

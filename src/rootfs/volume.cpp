@@ -35,6 +35,11 @@ constexpr std::array<AttributeWord, 15> kAttributeWords = {{
     {"nosymfollow", MOUNT_ATTR_NOSYMFOLLOW, true},
 }};
 
+bool is_set(uint64_t attributes, uint64_t attribute) {
+  const bool atime = (attribute & MOUNT_ATTR__ATIME) != 0;  // a number, not bits
+  return (attributes & (atime ? uint64_t{MOUNT_ATTR__ATIME} : attribute)) == attribute;
+}
+
 std::string_view option_key(std::string_view option) { return option.substr(0, option.find('=')); }
 
 bool take_attribute(MountStep& step, std::string_view word) {
@@ -57,7 +62,7 @@ bool take_bind_word(MountStep& step, std::string_view word) {
   } else if (word == "shared" || word == "rshared") {
     throw Error("the volume at " + step.target + " cannot be " + std::string(word) +
                 ": a container's mounts would reach the host")
-        .remedy("use rslave, which lets the host's mounts reach the container");
+        .remedy("rslave lets the host's mounts reach the container");
   } else {
     return false;
   }
@@ -84,6 +89,16 @@ void take_options(MountStep& step, const Mount& mount) {
 }
 
 }  // namespace
+
+std::vector<std::string> attribute_words(uint64_t attributes) {
+  std::vector<std::string> words;
+  for (const AttributeWord& known : kAttributeWords) {
+    if (!known.set || !is_set(attributes, known.attribute)) continue;
+    attributes &= ~known.attribute;  // of several words the first
+    words.emplace_back(known.word);
+  }
+  return words;
+}
 
 std::string clean_path(const std::string& path) {
   if (path.empty() || path.front() != '/') {

@@ -12,6 +12,9 @@ namespace sdcont {
 /// for a destination that is "/", /proc, or below /proc.
 MountStep plan_volume(const Mount& mount, bool privileged = false);
 
+/// MOUNT_ATTR_* as mount(8)'s words: "ro", "nosuid", …
+std::vector<std::string> attribute_words(uint64_t attributes);
+
 /// An absolute path without empty, "." and ".." components; throws Error for one that is not absolute.
 std::string clean_path(const std::string& path);
 /// True for the path itself and for what is below it.

@@ -12,6 +12,9 @@
 
 namespace sdcont {
 
+/// Of a container's command, whatever the caller's is.
+constexpr mode_t kUmask = 022;
+
 /// The root file system's read-only lower layer.
 struct Root {
   enum class Kind { host, directory };

@@ -43,10 +43,12 @@ void require_mount_option(const std::string& option, const std::string& what) {
     throw Error(what + ": '" + printable(option) + "' is not an option of a mount")
         .remedy(hint.empty() ? "" : "did you mean '" + hint + "'?");
   }
-  if (option == "shared" || option == "rshared" || option == "slave" || option == "rslave" || option == "U" ||
-      option == "O") {
-    throw Error(what + ": the option '" + option + "' is not available: a container's mounts are private");
+  if (option == "shared" || option == "rshared") {
+    throw Error(what + ": the option '" + option +
+                "' is not available: a container's mounts would reach the host")
+        .remedy("rslave lets the host's mounts reach the container");
   }
+  if (option == "U" || option == "O") throw Error(what + ": the option '" + option + "' is not available");
 }
 
 // With what -v of docker implies; labels of SELinux (z, Z) mean nothing where there is none.
@@ -59,10 +61,10 @@ std::vector<std::string> bind_options(const std::vector<std::string>& asked, con
     if (option != "z" && option != "Z" && option != "bind" && option != "rbind") options.push_back(option);
   }
   options.insert(options.begin(), recursive ? "rbind" : "bind");
-  if (std::find(options.begin(), options.end(), "private") == options.end() &&
-      std::find(options.begin(), options.end(), "rprivate") == options.end()) {
-    options.emplace_back("rprivate");
-  }
+  const auto is_propagation = [](const std::string& option) {
+    return option.ends_with("private") || option.ends_with("slave");
+  };
+  if (std::none_of(options.begin(), options.end(), is_propagation)) options.emplace_back("rprivate");
   return options;
 }
 
@@ -160,6 +162,7 @@ Mount parse_volume(const std::string& text) {
 Mount parse_mount(const std::string& text) {
   MountWords words;
   for (const std::string& word : split(text, ',')) read_mount_word(word, text, words);
+  if (words.target.empty()) throw Error("--mount: '" + printable(text) + "' has no target");
   const std::string target = check_destination(words.target, "--mount");
   if (words.type == "tmpfs")
     return {.destination = target, .type = "tmpfs", .source = "tmpfs", .options = words.options};

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "util/signals.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -92,6 +93,7 @@ Json process_json(const Process& process) {
     json["rlimits"].push_back({{"type", rlimit.type}, {"soft", rlimit.soft}, {"hard", rlimit.hard}});
   }
   json["noNewPrivileges"] = process.no_new_privileges;
+  if (process.nice) json["scheduler"] = {{"policy", "SCHED_OTHER"}, {"nice", *process.nice}};
   if (process.oom_score_adj) json["oomScoreAdj"] = *process.oom_score_adj;
   return json;
 }
@@ -142,6 +144,30 @@ Json linux_json(const ContainerSpec& spec) {
   return json;
 }
 
+// As systemd reads it: "10s", "1500ms".
+std::string timespan(uint64_t usec) {
+  if (usec == kUnlimited) return "infinity";
+  if (usec % 1'000'000 == 0) return std::to_string(usec / 1'000'000) + "s";
+  return usec % 1000 == 0 ? std::to_string(usec / 1000) + "ms" : std::to_string(usec) + "us";
+}
+
+// What has no field in OCI.
+Json annotations_json(const ContainerSpec& spec) {
+  Json json = {{"org.sdcont.name", spec.name},
+               {"org.sdcont.image", spec.image},
+               {"org.opencontainers.image.stopSignal", signal_name(spec.stop.signal)},
+               {"org.sdcont.stop-timeout", timespan(spec.stop.grace_usec)}};
+  if (spec.stop.run_timeout_usec) json["org.sdcont.timeout"] = timespan(*spec.stop.run_timeout_usec);
+  if (spec.init) json["org.sdcont.init"] = "true";
+  if (spec.remove) json["org.sdcont.remove"] = "true";
+  if (spec.privileged) json["org.sdcont.privileged"] = "true";
+  if (spec.process.stdin_open) json["org.sdcont.stdin"] = "true";
+  if (spec.process.preserve_fds > 0)
+    json["org.sdcont.preserve-fds"] = std::to_string(spec.process.preserve_fds);
+  if (!spec.extra_hosts.empty()) json["org.sdcont.hosts"] = join(spec.extra_hosts, "; ");
+  return json;
+}
+
 }  // namespace
 
 nlohmann::ordered_json to_oci_json(const ContainerSpec& spec) {
@@ -155,7 +181,7 @@ nlohmann::ordered_json to_oci_json(const ContainerSpec& spec) {
                                 {"source", mount.source},
                                 {"options", mount.options}});
   }
-  config["annotations"] = {{"org.sdcont.name", spec.name}, {"org.sdcont.image", spec.image}};
+  config["annotations"] = annotations_json(spec);
   for (const auto& [name, value] : spec.labels) config["annotations"][name] = value;
   put_resources(spec.resources, config);
   return config;

@@ -1,5 +1,7 @@
 #include "spec/words.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -11,6 +13,14 @@
 
 namespace sdcont {
 namespace {
+
+std::string read_env_text(const std::string& path) {
+  try {
+    return read_file(path);
+  } catch (const Error& error) {
+    throw Error("--env-file: " + error.failure().doing, error.error());
+  }
+}
 
 bool is_environment_name(std::string_view name) {
   return !name.empty() && std::none_of(name.begin(), name.end(), [](unsigned char c) {
@@ -42,7 +52,7 @@ void parse_env(const std::string& text, std::vector<std::string>& env) {
 
 void read_env_file(const std::string& path, std::vector<std::string>& env) {
   int number = 0;
-  for (const std::string& line : split(read_file(path), '\n')) {
+  for (const std::string& line : split(read_env_text(path), '\n')) {
     ++number;
     const std::string text(line.substr(std::min(line.find_first_not_of(" \t"), line.size())));
     if (text.empty() || text[0] == '#') continue;
@@ -99,7 +109,17 @@ std::string parse_extra_host(const std::string& text) {
   if (name.empty() || address.empty() || std::any_of(text.begin(), text.end(), bad)) {
     throw Error("--add-host: '" + printable(text) + "' is not NAME:ADDRESS");
   }
-  return address + "\t" + name;
+  if (address == "host-gateway") {
+    throw Error("--add-host: host-gateway: a container without a bridge has no gateway")
+        .remedy("give an address");
+  }
+  in6_addr binary{};  // room for either
+  const std::string bare =
+      address.starts_with('[') && address.ends_with(']') ? address.substr(1, address.size() - 2) : address;
+  if (inet_pton(AF_INET, bare.c_str(), &binary) != 1 && inet_pton(AF_INET6, bare.c_str(), &binary) != 1) {
+    throw Error("--add-host: '" + printable(address) + "' is not an IP address");
+  }
+  return bare + "\t" + name;
 }
 
 }  // namespace sdcont

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array kReasons = {"exited", "signalled", "out-of-memory", "timeout", "stopped", "lost"};
-constexpr std::array kStatuses = {"launching", "running", "exited"};
+constexpr std::array kStatuses = {"launching", "running", "exited", "dead"};
 
 template <typename Enum, size_t N>
 Enum from_name(const std::array<const char*, N>& names, const std::string& name) {

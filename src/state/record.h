@@ -33,7 +33,12 @@ struct ExitRecord {
   Statistics usage;
 };
 
-enum class Status { launching, running, exited };
+enum class Status {
+  launching,
+  running,
+  exited,
+  dead,  ///< its record is damaged (docker's word for what can only be removed)
+};
 const char* status_name(Status status);
 
 /// All that is known of a container.

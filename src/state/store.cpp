@@ -69,6 +69,10 @@ Fd open_state_directory(const std::string& path) {
 
 }  // namespace
 
+std::string layer_directory(const StorePaths& paths, const std::string& id) {
+  return paths.root + "/containers/" + id + "/" + kLayer;
+}
+
 Store::Store(StorePaths paths) : paths_(std::move(paths)) {
   open_state_directory(paths_.root);
   open_state_directory(paths_.run);
@@ -145,11 +149,28 @@ void Store::remove(const Record& record) {
 std::optional<Record> Store::load(const std::string& id) const {
   for (const int parent : {run_containers_.get(), root_containers_.get()}) {
     const auto text = read_at_if(parent, id + "/" + kRecord);
-    if (!text || text->empty()) continue;
-    Record record = record_from_json(*text);
-    if (record.id == id) return record;
+    if (!text) continue;
+    try {
+      Record record = record_from_json(*text);
+      if (record.id == id) return record;
+    } catch (const Error&) {
+      // told below
+    }
+    return dead_record(id);  // after a power cut, or written to by others
   }
   return std::nullopt;
+}
+
+// What can still be said of a container whose record is damaged: enough to remove it.
+Record Store::dead_record(const std::string& id) const {
+  Record record;
+  record.id = id;
+  record.status = Status::dead;
+  record.layer = layer_directory(paths_, id);
+  for (const std::string& name : list_directory(paths_.root + "/names")) {
+    if (link_target(names_.get(), name) == id) record.name = name;
+  }
+  return record;
 }
 
 std::vector<std::string> Store::ids() const {
@@ -169,6 +190,8 @@ std::vector<Launching> Store::launching() const {
   }
   return found;
 }
+
+bool Store::launches(const std::string& id) const { return !link_target(launching_.get(), id).empty(); }
 
 std::vector<Record> Store::list() const {
   std::vector<Record> records;
@@ -204,10 +227,6 @@ void Store::sync(const std::string& id) const {
   if (file) fsync(file.get());
   if (dir) fsync(dir.get());
   fsync(root_containers_.get());
-}
-
-std::string Store::layer(const std::string& id) const {
-  return paths_.root + "/containers/" + id + "/" + kLayer;
 }
 
 Fd Store::lock(const std::string& id) const {

@@ -15,6 +15,9 @@ struct StorePaths {
   std::string run = "/run/sdcont";       ///< --runtime-dir: what is gone at boot
 };
 
+/// Where a container's writable layers are.
+std::string layer_directory(const StorePaths& paths, const std::string& id);
+
 /// The name that a container was to have is another's.
 class NameInUse : public Error {
  public:
@@ -53,6 +56,7 @@ class Store {
   /// All that there is of a container: directories, layers, name.
   void remove(const Record& record);
 
+  /// Nothing where there is no such container; a damaged record comes as that of a dead container.
   [[nodiscard]] std::optional<Record> load(const std::string& id) const;
   /// By name, id, or unique prefix of an id; throws Error where none or several fit.
   [[nodiscard]] Record find(const std::string& word) const;
@@ -60,13 +64,12 @@ class Store {
   [[nodiscard]] std::vector<Record> list() const;
   /// Ids of those that launch, or whose launch was killed.
   [[nodiscard]] std::vector<Launching> launching() const;
+  [[nodiscard]] bool launches(const std::string& id) const;
   /// Ids of all that have a directory, in no order.
   [[nodiscard]] std::vector<std::string> ids() const;
   /// Syncs the record on disk; not on the launch path.
   void sync(const std::string& id) const;
 
-  /// Where a container's writable layers are.
-  [[nodiscard]] std::string layer(const std::string& id) const;
   [[nodiscard]] const StorePaths& paths() const { return paths_; }
 
   /// Held while one command changes a container, so that another waits for it; empty where that is gone.
@@ -75,6 +78,7 @@ class Store {
  private:
   void take_name(const std::string& name, const std::string& id);
   void release_name(const std::string& name, const std::string& id);
+  [[nodiscard]] Record dead_record(const std::string& id) const;
 
   StorePaths paths_;
   Fd root_containers_, run_containers_, names_, launching_;

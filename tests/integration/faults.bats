@@ -41,7 +41,7 @@ bad() {
 }
 
 @test "malformed environment, users, names, options" {
-  bad "cannot open /nope" --env-file /nope "$ROOT" true
+  bad "--env-file: cannot open /nope: No such file" --env-file /nope "$ROOT" true
   bad "/etc" --env-file /etc "$ROOT" true
   printf 'A=1\nB\n=x\n' >"$BATS_TEST_TMPDIR/env"
   bad "line 3" --env-file "$BATS_TEST_TMPDIR/env" "$ROOT" true
@@ -59,6 +59,13 @@ bad() {
     bad "$flag" $flag '' "$ROOT" true
   done
   bad "--preserve-fds" --preserve-fds 4294967295 "$ROOT" true
+  bad "--preserve-fds: 'x' is not a number" --preserve-fds x "$ROOT" true
+  bad "--limits: 'lax' is not available; it can be strict or best-effort" --limits lax "$ROOT" true
+  bad "--name: its value is missing" --name
+  bad "publishes no port" -p 8080:80 "$ROOT" true
+  bad "'4294967295' of --user" -u 4294967295 "$ROOT" true
+  bad "--cgroup-manager is an option of sdcont itself; write it before the command" --cgroup-manager cgroupfs "$ROOT" true
+  for word in db db: db:ten db:host-gateway; do bad "--add-host: " --add-host "$word" "$ROOT" true; done
   bad "two mounts are to be at /v" -v "$ROOT:/v" --tmpfs /v "$ROOT" true
   run sdcont bogus
   refused "bogus"

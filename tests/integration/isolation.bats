@@ -114,6 +114,29 @@ load common
   [ -e "$dir/made/x" ]
 }
 
+@test "-v rslave: what the host mounts later is seen inside, and nothing comes back" {
+  dir=$BATS_TEST_TMPDIR/shared
+  mkdir "$dir"
+  mount -t tmpfs shared "$dir"
+  mount --make-shared "$dir"
+  mkdir "$dir/later" "$dir/never"
+  for how in rslave rprivate; do
+    "$SDCONT" run --rm --name slave --privileged -v "$dir:/v:$how" "$ROOT" sh -c \
+      'mount -t tmpfs inside /v/never; touch /v/ready; while [ ! -e /v/mounted ]; do sleep 0.1; done; ls /v/later' >"$BATS_TEST_TMPDIR/out" &
+    client=$!
+    wait_until test -e "$dir/ready"
+    mount -t tmpfs later "$dir/later"
+    touch "$dir/later/seen"
+    if mountpoint -q "$dir/never"; then umount -R "$dir"; false; fi
+    touch "$dir/mounted"
+    wait $client
+    umount "$dir/later"
+    rm "$dir/mounted" "$dir/ready"
+    if [ $how = rslave ]; then grep -qx seen "$BATS_TEST_TMPDIR/out"; else [ ! -s "$BATS_TEST_TMPDIR/out" ]; fi
+  done
+  umount "$dir"
+}
+
 @test "--mount bind and tmpfs, --tmpfs" {
   mkdir "$BATS_TEST_TMPDIR/src"
   run run_root --mount "type=bind,source=$BATS_TEST_TMPDIR/src,target=/t,readonly" 'echo x >/t/x'

@@ -235,7 +235,7 @@ compete() {
 @test "--dry-run shows what would be done, and does nothing" {
   before_run=$(find /run/sdcont /var/lib/sdcont 2>/dev/null | sort)
   run sdcont run --dry-run --name dry --cidfile "$BATS_TEST_TMPDIR/cid" -v "$BATS_TEST_TMPDIR/none:/v" \
-    --memory 100M --cpu 20% --pids-limit 50 "$ROOT" echo hello
+    --memory 100M --cpu 20% --pids-limit 50 -u app --nice 5 --init --timeout 90 --stop-timeout 2 "$ROOT" echo hello
   ended 0
   [ "$(find /run/sdcont /var/lib/sdcont 2>/dev/null | sort)" = "$before_run" ]
   same_footprint
@@ -249,6 +249,13 @@ assert config["process"]["args"] == ["echo", "hello"], config
 resources = config["linux"]["resources"]
 assert resources["memory"]["limit"] == 104857600 and resources["pids"]["limit"] == 50, resources
 assert resources["cpu"] == {"quota": 20000, "period": 100000}, resources
+assert config["process"]["user"] == {"uid": 1000, "gid": 1000, "umask": 18, "additionalGids": [29, 2000]}, config["process"]
+assert config["process"]["scheduler"]["nice"] == 5, config["process"]
+notes = config["annotations"]
+assert notes["org.sdcont.timeout"] == "90s" and notes["org.sdcont.init"] == "true", notes
+mounts = {mount["destination"]: mount for mount in config["mounts"]}
+assert {"/proc", "/sys", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys/fs/cgroup", "/v"} <= set(mounts), mounts
+assert mounts["/proc"]["options"] == ["nosuid", "nodev", "noexec"], mounts["/proc"]
 assert plan["cgroupManager"] == ("systemd" if systemd else "cgroupfs"), plan
 writes = plan["writes"]
 wanted = ["memory.max=104857600", "cpu.max=20000 100000"] if unified else [
@@ -258,7 +265,8 @@ assert ("scope" in plan) == bool(systemd), plan
 if systemd:
     assert plan["scope"]["unit"] == "sdcont-dry.scope" and plan["scope"]["slice"] == "sdcont.slice", plan
     properties = set(plan["scope"]["properties"])
-    assert {"MemoryMax=104857600", "CPUQuotaPerSecUSec=200ms"} <= properties, properties
+    assert {"MemoryMax=104857600", "CPUQuotaPerSecUSec=200ms", "Delegate=yes", "Slice=sdcont.slice",
+            "CollectMode=inactive-or-failed", "TimeoutStopUSec=7s"} <= properties, properties
 told = {limit["limit"]: limit for limit in plan["limits"]}
 assert {"--memory", "--cpu", "--pids-limit"} <= set(told), told
 P

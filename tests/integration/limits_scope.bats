@@ -89,6 +89,13 @@ P
   wait $client || true
 }
 
+@test "--property RuntimeMaxSec: systemd ends it, and that is told" {
+  needs_systemd
+  run sdcont run --rm --summary --init -p RuntimeMaxSec=1s "$ROOT" sleep 1000
+  ended 143
+  has "its RuntimeMaxSec ran out"
+}
+
 @test "--property MemoryHigh: a limit of cgroup v2" {
   run run_root -p MemoryHigh=50M 'cat /sys/fs/cgroup/memory.high'
   if unified; then

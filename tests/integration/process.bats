@@ -51,6 +51,11 @@ load common
   [ "$(echo $output)" = "7 500" ]
   run run_root --sysctl net.ipv4.ip_unprivileged_port_start=7 --sysctl kernel.msgmax=9000 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/kernel/msgmax'
   [ "$(echo $output)" = "7 9000" ]
+  run run_root 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/ipv4/ping_group_range | tr "\t" " "'
+  [ "$output" = $'0\n0 2147483647' ] # docker's
+  run sdcont run --rm -u 1000:1000 host python3 -c \
+    'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)' # as ping does
+  ended 0
   run sdcont run --rm --sysctl kernel.core_pattern=x "$ROOT" true
   refused "belongs to no namespace"
   run sdcont run --rm --ipc host --sysctl kernel.shm_rmid_forced=1 "$ROOT" true

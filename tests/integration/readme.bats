@@ -8,3 +8,12 @@ load common
   ended 0
   has "all well"
 }
+
+@test "installed, it finds what belongs to it" {
+  command -v cmake >/dev/null || skip "not here: no cmake, which installs it"
+  cmake --install "$(dirname "$SDCONT")" --strip --prefix "$BATS_TEST_TMPDIR/usr" >/dev/null
+  run timeout -k 5 60 "$BATS_TEST_TMPDIR/usr/bin/sdcont" run --rm --init "$ROOT" echo fine
+  ended 0
+  has fine
+  [ -f "$BATS_TEST_TMPDIR/usr/lib/systemd/system/sdcont.slice" ]
+}

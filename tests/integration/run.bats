@@ -163,3 +163,56 @@ P
   ended 0
   [ -e "$new/x" ]
 }
+
+@test "a damaged record hides no other, and can be removed" {
+  sdcont run --name healthy "$ROOT" true
+  for damage in '' '{' '{"id":"x"}'; do
+    sdcont run --name broken "$ROOT" true
+    id=$(readlink /var/lib/sdcont/names/broken)
+    printf %s "$damage" >"/var/lib/sdcont/containers/$id/record.json"
+    run sdcont ps -a
+    ended 0
+    has healthy
+    has "Dead (its record is damaged)"
+    run sdcont rm broken
+    ended 0
+    [ ! -e "/var/lib/sdcont/containers/$id" ]
+  done
+  sdcont rm healthy
+}
+
+@test "info tells what is here, and what to paste for what is not" {
+  run sdcont info
+  ended 0
+  if unified; then has "Cgroup Version: 2"; else has "Cgroup Version: 1"; fi
+  if systemd_here; then
+    has "Cgroup Driver: systemd (systemd is PID 1)"
+    has "systemd: $(systemctl --version | awk 'NR == 1 {print $2}')"
+  else
+    has "Cgroup Driver: cgroupfs"
+    has "systemd: not running"
+  fi
+  sdcont info --format json >"$BATS_TEST_TMPDIR/info.json"
+  sdcont info --check >"$BATS_TEST_TMPDIR/check" && missing=0 || missing=$?
+  python3 - "$BATS_TEST_TMPDIR/info.json" "$BATS_TEST_TMPDIR/check" $missing "$(systemd_here && echo systemd || echo cgroupfs)" <<'P'
+import json, sys
+info, check = json.load(open(sys.argv[1])), open(sys.argv[2]).read()
+assert info["CgroupManager"] == sys.argv[4], info
+kinds = {limit["limit"]: limit["kind"] for limit in info["Limits"]}
+assert set(kinds.values()) <= {"native", "raw", "unavailable"}, kinds
+for limit in "--memory", "--cpu", "--pids-limit":
+    assert kinds[limit] == ("native" if sys.argv[4] == "systemd" else "raw"), (limit, kinds[limit])
+assert all(limit["via"] for limit in info["Limits"]), "each says by what, or why not"
+for thing in info["Missing"]:
+    assert thing["remedy"], thing
+    assert "Missing: %s\n    %s\n" % (thing["what"], thing["remedy"]) in check, check
+assert check.count("Missing: ") == len(info["Missing"]) and sys.argv[3] == str(int(bool(info["Missing"]))), check
+P
+  run setpriv --reuid 65534 --clear-groups "$SDCONT" info --check
+  ended 1
+  has "Missing: the rights to make containers"
+  run sdcont info --format xml
+  refused "--format: 'xml' is not available; it can be text or json"
+  run sdcont info extra
+  refused "takes no arguments"
+}

@@ -210,8 +210,13 @@ launch_and_kill() {
   victim=$client
   if [ $((RANDOM % 2)) = 1 ]; then victim=$(pgrep -P $client -x sdcont) || victim=$client; fi
   kill -KILL $victim 2>/dev/null || true
+  wait_until gone $client || {
+    ps -ef --forest >&3
+    return 1
+  }
   wait $client || true
-} 2>/dev/null # bash tells of each that is killed
+} 3>&2 2>/dev/null # bash tells of each that is killed
+gone() { [ "$(ps -o stat= -p "$1" | cut -c 1)" != S ]; } # a zombie, until it is waited for
 launching() { ls /run/sdcont/launching | grep -q .; }
 @test "21: launches killed at random moments leave nothing after the next command" {
   rounds=100 most=0.015

@@ -1,0 +1,100 @@
+#include "state/store.h"
+
+#include "rootfs_fixture.h"
+
+namespace sdcont {
+namespace {
+
+constexpr const char* kId = "1111111111111111111111111111111111111111111111111111111111111111";
+constexpr const char* kOther = "2222222222222222222222222222222222222222222222222222222222222222";
+
+class StoreTest : public RootDirectory {
+ protected:
+  StoreTest() : store_({(top() / "lib").string(), (top() / "run").string()}) {}
+
+  static Record record(const std::string& id, const std::string& name) {
+    Record record;
+    record.id = id;
+    record.name = name;
+    record.created_ns = 1;
+    return record;
+  }
+  [[nodiscard]] std::filesystem::path written(const std::string& where, const std::string& id) const {
+    return top() / where / "containers" / id / "record.json";
+  }
+
+  Store store_;
+};
+
+TEST_F(StoreTest, ANameBelongsToOneContainer) {
+  store_.create(record(kId, "web"));
+  EXPECT_THROW(store_.create(record(kOther, "web")), NameInUse);
+  EXPECT_EQ(store_.ids(), std::vector<std::string>{kId}) << "what failed leaves nothing";
+  EXPECT_EQ(store_.launching().size(), 1U);
+  store_.remove(*store_.load(kId));
+  EXPECT_NO_THROW(store_.create(record(kOther, "web")));
+}
+
+TEST_F(StoreTest, IsFoundByNameIdAndPrefix) {
+  store_.create(record(kId, "web"));
+  store_.create(record(kOther, "11"));
+  EXPECT_EQ(store_.find("web").id, kId);
+  EXPECT_EQ(store_.find("111").id, kId);
+  EXPECT_EQ(store_.find("11").id, kOther) << "a name wins over digits";
+  for (const char* word : {"", ".", "../web", "3", "nosuch"}) {
+    EXPECT_NE(error_of([&] { static_cast<void>(store_.find(word)); }).find("there is no container"),
+              std::string::npos)
+        << word;
+  }
+}
+
+TEST_F(StoreTest, LaunchesUntilItRuns) {
+  store_.create(record(kId, "web"));
+  EXPECT_TRUE(store_.launches(kId));
+  store_.launched(kId);
+  EXPECT_FALSE(store_.launches(kId));
+}
+
+TEST_F(StoreTest, EndedContainersLeaveTheRuntimeDirectory) {
+  Record ended = record(kId, "web");
+  store_.create(ended);
+  ended.status = Status::exited;
+  ended.exit = ExitRecord{.status = 3};
+  store_.finish(ended);
+  EXPECT_FALSE(std::filesystem::exists(written("run", kId)));
+  EXPECT_EQ(store_.load(kId)->exit->status, 3);
+}
+
+TEST_F(StoreTest, DamagedRecordsHideNoOther) {
+  store_.create(record(kId, "web"));
+  store_.create(record(kOther, "db"));
+  for (const char* damage : {"", "{", "[]", R"({"id":"x"})", "\0\0\0"}) {
+    write(written("run", kId), damage);
+    const auto records = store_.list();
+    ASSERT_EQ(records.size(), 2U) << damage;
+    const Record dead = store_.find("web");
+    EXPECT_EQ(dead.status, Status::dead) << damage;
+    EXPECT_EQ(dead.id, kId);
+    EXPECT_EQ(dead.name, "web") << "so that it can be removed by it, and the name is free then";
+    EXPECT_EQ(store_.find("db").status, Status::launching);
+  }
+  store_.remove(store_.find("web"));
+  EXPECT_EQ(store_.ids(), std::vector<std::string>{kOther});
+  EXPECT_NO_THROW(store_.create(record(kId, "web")));
+}
+
+TEST_F(StoreTest, DirectoriesOfOthersAreRefused) {
+  const auto open_at = [&](const std::string& path) {
+    return error_of([&] { Store({path, (top() / "other").string()}); });
+  };
+  EXPECT_EQ(open_at((top() / "fresh").string()), "");
+  std::filesystem::create_directory_symlink(decoy(), top() / "link");
+  EXPECT_NE(open_at((top() / "link").string()), "");
+  std::filesystem::create_directory(top() / "open");
+  std::filesystem::permissions(top() / "open", std::filesystem::perms::all);
+  EXPECT_NE(open_at((top() / "open").string()), "");
+  EXPECT_TRUE(decoy_untouched());
+}
+
+}  // namespace
+}  // namespace sdcont
