@@ -92,12 +92,12 @@ Choice choose_manager(const CgroupHost& host, const ChoiceFacts& facts) {
   }
   if (facts.requested == "systemd") {
     if (!facts.systemd_booted) throw Error(kNotBooted).remedy("use --cgroup-manager cgroupfs");
-    if (!facts.bus_problem.empty()) throw Error(facts.bus_problem);
+    if (facts.bus_problem) throw Error(*facts.bus_problem);
     return {CgroupManager::systemd, "asked for"};
   }
   if (facts.requested == "auto" && facts.systemd_booted) {
     // beside a systemd that is silent for a while, cgroups of our own making would not be safe from it
-    if (!facts.bus_problem.empty()) throw Error(facts.bus_problem);
+    if (facts.bus_problem) throw Error(*facts.bus_problem);
     return {CgroupManager::systemd, "systemd is PID 1"};
   }
   require_cgroupfs(host, facts.is_root);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct ChoiceFacts {
   bool systemd_booted = false;
   bool is_root = false;
   /// Why the bus did not answer, once it was tried; then the choice is made again with this.
-  std::string bus_problem = {};
+  std::optional<Failure> bus_problem = {};
 };
 
 /// Pure. Throws Error, with the remedy, where no back end can work or the requested one cannot.

@@ -105,6 +105,17 @@ void check_preserved(unsigned count) {
   }
 }
 
+// To tmpfs 0 would mean no limit; to docker it means the default.
+uint64_t parse_shm_size(const std::string& text) {
+  constexpr uint64_t kLeast = 4096;
+  const uint64_t size = parse_bytes(text, "--shm-size");
+  if (size == 0) return ContainerSpec().shm_size;
+  if (size < kLeast || size == kUnlimited) {
+    throw Error("--shm-size: '" + printable(text) + "' is not a size of 4 KiB or more");
+  }
+  return size;
+}
+
 Process build_process(const RunOptions& options, const std::string& hostname) {
   Process process;
   process.terminal = options.terminal;
@@ -134,11 +145,13 @@ Process build_process(const RunOptions& options, const std::string& hostname) {
   process.capabilities = build_capabilities(options);
   for (const std::string& word : options.ulimits) process.rlimits.push_back(parse_rlimit(word));
   for (const std::string& word : options.security) {
-    if (word != "no-new-privileges" && word != "no-new-privileges=true" && word != "no-new-privileges:true") {
+    const std::string name = word.substr(0, word.find_first_of("=:"));
+    const std::string value = name.size() == word.size() ? "true" : word.substr(name.size() + 1);
+    if (name != "no-new-privileges" || (value != "true" && value != "false")) {
       throw Error("--security-opt: '" + printable(word) + "' is not available")
-          .remedy("it can be no-new-privileges");
+          .remedy("it can be no-new-privileges[=true|false]");
     }
-    process.no_new_privileges = true;
+    process.no_new_privileges = value == "true";
   }
   if (!options.oom_score_adj.empty()) {
     process.oom_score_adj = bounded_number(options.oom_score_adj, "--oom-score-adj", -1000, 1000);
@@ -268,7 +281,7 @@ ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
   spec.process = build_process(options, spec.hostname);
   spec.scope = build_scope(options, spec);
   spec.stop = build_stop(options);
-  if (!options.shm_size.empty()) spec.shm_size = parse_bytes(options.shm_size, "--shm-size");
+  if (!options.shm_size.empty()) spec.shm_size = parse_shm_size(options.shm_size);
   for (const std::string& word : options.labels) parse_label(word, spec.labels);
   if (!spec.namespaces.host_network) {  // docker's: who is no root may ping, and listen below 1024
     spec.sysctl = {{"net.ipv4.ip_unprivileged_port_start", "0"},

@@ -6,6 +6,7 @@
 
 #include "cli/parser.h"
 #include "util/error.h"
+#include "util/output.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -50,7 +51,7 @@ const Command& find_command(const std::string& name) {
 
 std::span<const Command> command_table() { return kCommands; }
 
-void print_warning(const std::string& text) { fmt::print(stderr, "sdcont: warning: {}\n", text); }
+void print_warning(const std::string& text) { write_error("sdcont: warning: " + text + "\n"); }
 
 int run_cli(const std::vector<std::string>& args) {
   GlobalOptions global;

@@ -48,7 +48,7 @@ int print_dry_run(const ContainerSpec& spec, const StorePaths& paths, const Laun
       {.requested = options.cgroup_manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0});
   const bool systemd = choice.manager == CgroupManager::systemd;
   const Target target = make_target(options.host, choice.manager, systemd ? connect_systemd()->version() : 0);
-  const LimitPlan plan = settle_limits(spec, target, options.limits, options.warn);
+  const LimitPlan plan = settle_limits(spec, target, options);
   Json output = {{"config", config_json(spec, options.host, paths)},
                  {"cgroupManager", cgroup_manager_name(choice.manager)},
                  {"because", choice.reason}};

@@ -27,7 +27,7 @@ struct Facts {
   std::string no_manager;  ///< why no back end can work, or empty
   bool booted = false;
   int systemd_version = 0;
-  std::string bus_problem;
+  std::optional<Failure> bus_problem;
   std::vector<LimitAnswer> limits;
   std::vector<Missing> missing;
 };
@@ -38,8 +38,7 @@ void find_systemd(Facts& facts) {
   try {
     facts.systemd_version = connect_systemd()->version();
   } catch (const Error& error) {
-    facts.bus_problem = error.what();
-    facts.missing.push_back({"the bus of systemd: " + facts.bus_problem, error.failure().remedy});
+    facts.bus_problem = error.failure();
   }
 }
 
@@ -67,8 +66,10 @@ Facts gather(const GlobalOptions& global) {
     facts.limits = limit_answers(make_target(facts.cgroups, facts.choice.manager, facts.systemd_version),
                                  host_facts(global.paths));
   } catch (const Error& error) {
-    facts.no_manager = error.what();
-    facts.missing.push_back({facts.no_manager, error.failure().remedy});
+    Failure failure = error.failure();
+    const std::string remedy = std::exchange(failure.remedy, {});
+    facts.no_manager = failure.text();
+    facts.missing.push_back({facts.no_manager, remedy});
   }
   for (Missing& missing : find_missing(facts.cgroups)) facts.missing.push_back(std::move(missing));
   return facts;
@@ -147,7 +148,8 @@ int info_command(const GlobalOptions& global, const std::vector<std::string>& ar
     throw Error("sdcont info takes no arguments: '" + printable(parsed.rest[0]) + "'");
   const Facts facts = gather(global);
   if (format == "json") {
-    fmt::print("{}\n", to_json(facts).dump(2));
+    const Json json = to_json(facts);
+    fmt::print("{}\n", (check_only ? json["Missing"] : json).dump(2));
   } else if (check_only) {
     print_missing(facts);
   } else {

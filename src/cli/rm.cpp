@@ -5,6 +5,7 @@
 #include "container/cleanup.h"
 #include "container/remove.h"
 #include "util/error.h"
+#include "util/output.h"
 
 namespace sdcont {
 
@@ -23,7 +24,7 @@ int rm_command(const GlobalOptions& global, const std::vector<std::string>& args
       remove_container(store.find(word), force ? RemoveMode::kill : RemoveMode::ended_only, store);
       fmt::print("{}\n", word);
     } catch (const Error& error) {  // the others are still removed
-      fmt::print(stderr, "sdcont: {}\n", error.what());
+      write_error(std::string("sdcont: ") + error.what() + "\n");
       status = 1;
     }
   }

@@ -14,6 +14,7 @@
 #include "spec/oci_json.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "util/output.h"
 
 namespace sdcont {
 namespace {
@@ -50,13 +51,13 @@ void write_notice(const Notice& notice, const std::string& text, const Launched&
   }
 }
 
-void take_back(const Notice& notice) {
+void take_back(const Notice& notice) noexcept {
   if (notice.made) unlink(notice.path.c_str());
 }
 
 void print_summary(const std::string& format, const Record& record, const ExitRecord& exit) {
   if (format.empty()) return;
-  fmt::print(stderr, "{}", format == "json" ? summary_json(record, exit) : summary_text(record, exit));
+  write_error(format == "json" ? summary_json(record, exit) : summary_text(record, exit));
 }
 
 void check_summary(const std::string& format) {
@@ -79,6 +80,24 @@ Launched launch_named(const RunOptions& options, const StorePaths& paths, Contai
   }
 }
 
+// The files that tell of the container stay where its command ran, however that ended.
+Launched launch_with_notices(const RunOptions& options, const StorePaths& paths, ContainerSpec& spec,
+                             Store& store, const LaunchOptions& launch_options) {
+  const Notice cidfile = open_notice("--cidfile", options.cidfile, false);
+  Notice pidfile;
+  try {
+    pidfile = open_notice("--pidfile", options.pidfile, true);
+    Launched container = launch_named(options, paths, spec, store, launch_options);
+    write_notice(cidfile, spec.id, container);
+    write_notice(pidfile, std::to_string(container.record.init.pid) + "\n", container);
+    return container;
+  } catch (const std::exception&) {
+    take_back(cidfile);
+    take_back(pidfile);
+    throw;
+  }
+}
+
 }  // namespace
 
 int run_command(const GlobalOptions& global, const std::vector<std::string>& args) {
@@ -92,31 +111,18 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   launch_options.host = detect_cgroups();
   launch_options.cgroup_manager = global.cgroup_manager;
   launch_options.limits = options->limits == "strict" ? LimitsPolicy::strict : LimitsPolicy::best_effort;
-  launch_options.warn = [quiet = options->quiet](const std::string& text) {
+  launch_options.warn = print_warning;
+  launch_options.hint = [quiet = options->quiet](const std::string& text) {
     if (!quiet) print_warning(text);
   };
   if (options->dry_run) return print_dry_run(spec, global.paths, launch_options);
   if (geteuid() != 0) throw Error("sdcont run needs root").remedy("sudo sdcont run …");
   Store store(global.paths);
   heal_launches(store, launch_options.host, launch_options.warn);
-  const Notice cidfile = open_notice("--cidfile", options->cidfile, false);
-  Notice pidfile;
-  ExitRecord exit;
-  Record record;
-  try {
-    pidfile = open_notice("--pidfile", options->pidfile, true);
-    Launched container = launch_named(*options, global.paths, spec, store, launch_options);
-    write_notice(cidfile, spec.id, container);
-    write_notice(pidfile, std::to_string(container.record.init.pid) + "\n", container);
-    heal_neighbours(spec.id, store, launch_options.warn);  // the command runs meanwhile
-    exit = attach(container, spec, launch_options.warn);
-    record = std::move(container.record);
-  } catch (const Error&) {
-    take_back(cidfile);
-    take_back(pidfile);
-    throw;
-  }
-  print_summary(options->summary, record, exit);
+  Launched container = launch_with_notices(*options, global.paths, spec, store, launch_options);
+  heal_neighbours(spec.id, store, launch_options.warn);  // the command runs meanwhile
+  const ExitRecord exit = attach(container, spec, launch_options.warn);
+  print_summary(options->summary, container.record, exit);
   return exit.status;
 }
 

@@ -85,7 +85,9 @@ void declare_limits(Parser& parser, RunOptions& options) {
         continue;
       }
       const auto keep = [&options, &flag](const std::vector<std::string>& words) {
-        for (const std::string& word : words) options.limit_words.emplace_back(&flag, word);
+        for (const std::string& word : words) {  // docker takes -m=64M
+          options.limit_words.emplace_back(&flag, word.starts_with('=') ? word.substr(1) : word);
+        }
       };
       auto* option = parser.app().add_option_function<std::vector<std::string>>(flag.names, keep, flag.help);
       option->type_name(flag.metavar)->expected(1)->allow_extra_args(false);

@@ -95,11 +95,9 @@ class Attachment {
       const auto signal = static_cast<int>(info.ssi_signo);
       if (signal == SIGWINCH) {
         if (container_.terminal) copy_window_size(STDIN_FILENO, container_.terminal.get());
-      } else if (exit_) {
-        shown_.clear();  // nobody reads what is left of the output
+      } else if (exit_ || !signal_process(container_.init, signal)) {
+        shown_.clear();  // it has ended: what is left of its output is not waited for
         container_.terminal.reset();
-      } else {
-        signal_process(container_.init, signal);
       }
     }
   }

@@ -70,18 +70,25 @@ bool has_ended(const Record& record) {
   return record.status == Status::exited || record.status == Status::dead;
 }
 
+// A directory without a record, of a removal that was killed.
+void remove_remains(const std::string& id, Store& store) {
+  const Fd lock = store.lock(id);
+  if (!lock || store.load(id) || store.launches(id)) return;
+  Record unknown;
+  unknown.id = id;
+  store.remove(unknown);
+}
+
 void heal_record(const std::string& id, Store& store) {
-  const auto found = store.load(id);
-  if (!found || has_ended(*found) || is_running(found->supervisor)) return;
   if (store.launches(id)) return;  // its client undoes it, or heal_launch
+  const auto found = store.load(id);
+  if (!found) return remove_remains(id, store);
+  if (has_ended(*found) || is_running(found->supervisor)) return;
   const Fd lock = store.lock(id);
   if (!lock) return;
   const auto record = store.load(id);  // again: another command may have healed it while we waited
   if (!record || has_ended(*record) || is_running(record->init)) return;
-  if (record->status == Status::launching) {
-    if (is_running(record->client)) return;
-    if (record->supervisor.pid == 0 && record->client.pid != 0) return undo_launch(*record, store);
-  }
+  // of one that is still "launching" here only what survives a boot is left: it had run, or nearly
   conclude_lost(*record, "its supervisor was killed, or the machine went down: nobody saw how it ended",
                 store);
 }

@@ -100,6 +100,8 @@ class Launch {
       go();
     } catch (const Error& error) {
       give_up(error);
+    } catch (const std::exception& error) {
+      give_up(Error(error.what()));
     }
     return {std::move(record_), std::move(supervisor_), std::move(init_), std::move(terminal_)};
   }
@@ -113,14 +115,14 @@ class Launch {
   void make_cgroup_for(CgroupManager manager, SystemdManager* systemd) {
     const int version = systemd == nullptr ? 0 : remembered_systemd_version(*systemd, store_.paths().run);
     const Target target = make_target(options_.host, manager, version);
-    LimitPlan limits = settle_limits(spec_, target, options_.limits, options_.warn);
+    LimitPlan limits = settle_limits(spec_, target, options_);
     CgroupRequest request = cgroup_request(spec_, std::move(limits), target.systemd_version);
     // on disk before the first directory is made: whoever finds the record can undo what it says
     request.recorded = [this](const CgroupRecord& cgroup) {
       record_.cgroup = cgroup;
       store_.update(record_);
     };
-    request.warn = options_.warn;
+    request.warn = options_.hint;
     request.refused = [this](const Refusal& refusal) {
       settle_refusal(refusal, options_.limits, options_.warn);
     };
@@ -184,7 +186,7 @@ class Launch {
     record_.status = Status::running;
     record_.started_ns = now_realtime_ns();
     store_.update(record_);
-    std::vector<std::string> fields = {record_to_json(record_)};
+    std::vector<std::string> fields;
     for (const AncestorOom& ancestor : read_ancestor_oom(*record_.cgroup)) {
       fields.push_back(ancestor.cgroup);
       fields.push_back(std::to_string(ancestor.events));
@@ -261,11 +263,10 @@ class Launch {
 
 }  // namespace
 
-LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, LimitsPolicy policy,
-                        const std::function<void(const std::string&)>& warn) {
+LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, const LaunchOptions& options) {
   LimitPlan plan = plan_limits(spec, target);
-  for (const Refusal& refusal : plan.refusals) settle_refusal(refusal, policy, warn);
-  for (const std::string& warning : plan.warnings) warn(warning);
+  for (const Refusal& refusal : plan.refusals) settle_refusal(refusal, options.limits, options.warn);
+  for (const std::string& warning : plan.warnings) options.hint(warning);
   return plan;
 }
 

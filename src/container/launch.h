@@ -20,7 +20,8 @@ struct LaunchOptions {
   CgroupHost host;
   std::string cgroup_manager = "auto";  ///< auto, systemd, cgroupfs
   LimitsPolicy limits = LimitsPolicy::strict;
-  std::function<void(const std::string&)> warn;
+  std::function<void(const std::string&)> warn;  ///< never kept quiet: a limit that is not had
+  std::function<void(const std::string&)> hint;  ///< --quiet: what is accepted, and has no effect here
 };
 
 /// A container whose command runs.
@@ -38,8 +39,7 @@ Launched launch(const ContainerSpec& spec, Store& store, const LaunchOptions& op
 
 /// The limits of a spec on this host, for --dry-run; throws Error for the first refusal unless best effort is
 /// asked.
-LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, LimitsPolicy policy,
-                        const std::function<void(const std::string&)>& warn);
+LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, const LaunchOptions& options);
 
 /// What the container's cgroup is made from; the version is 0 without systemd.
 CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version);

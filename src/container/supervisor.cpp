@@ -67,7 +67,6 @@ class Supervisor {
   Channel init_;
   Fd init_process_, signals_, timer_, terminal_;
   std::optional<termios> terminal_mode_;
-  std::string record_text_;  // JSON: small while nothing needs it
   std::vector<AncestorOom> ancestors_;
   std::optional<Reason> stopping_;
   const char* ran_out_ = "--timeout";
@@ -161,9 +160,8 @@ bool Supervisor::await_go() {
       init_.send(Message::placed);
       continue;
     }
-    if (!packet || packet->type != Message::go || packet->fields.empty()) return false;
-    record_text_ = std::move(packet->fields[0]);
-    for (size_t i = 1; i + 1 < packet->fields.size(); i += 2) {
+    if (!packet || packet->type != Message::go) return false;
+    for (size_t i = 0; i + 1 < packet->fields.size(); i += 2) {
       ancestors_.push_back(
           {packet->fields[i], parse_unsigned(packet->fields[i + 1]).value_or(0), kUnlimited});
     }
@@ -301,7 +299,9 @@ void Supervisor::finish() {
   End end;
   check(waitid(P_PIDFD, static_cast<id_t>(init_process_.get()), &end.init, WEXITED), "cannot wait for init");
   const uint64_t ended_ns = now_boottime_ns();
-  Record record = record_from_json(record_text_);
+  auto found = task_.store.load(task_.spec.id);  // not kept meanwhile: this process is to stay small
+  if (!found || !found->cgroup) throw Error("the record of container " + task_.spec.name + " is lost");
+  Record record = std::move(*found);
   end.cause = stopping_;
   end.ran_out = ran_out_;
   end.usage = read_statistics(*record.cgroup);  // before the cgroup goes, and the counters with it

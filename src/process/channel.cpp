@@ -61,8 +61,9 @@ void Channel::send(Message type, const std::vector<std::string>& fields, int fd)
 }
 
 void Channel::send(const Failure& failure) const {
-  send(Message::failure,
-       {failure.doing, std::to_string(failure.error), failure.remedy, std::to_string(failure.exit_status)});
+  constexpr size_t kMost = 4000;  // it may name what the user wrote, and a packet is limited
+  send(Message::failure, {failure.doing.substr(0, kMost), std::to_string(failure.error), failure.remedy,
+                          std::to_string(failure.exit_status)});
 }
 
 std::optional<Packet> Channel::receive() const {

@@ -69,7 +69,12 @@ void write_own_proc(const std::string& path, const std::string& value) {
 }
 
 void set_priorities(const Process& process) {
-  write_own_proc("/proc/self/oom_score_adj", std::to_string(process.oom_score_adj.value_or(0)));
+  try {
+    write_own_proc("/proc/self/oom_score_adj", std::to_string(process.oom_score_adj.value_or(0)));
+  } catch (const Error& error) {
+    if (!process.oom_score_adj || error.error() != EACCES) throw;
+    throw Error("--oom-score-adj: less than the caller's own needs CAP_SYS_RESOURCE", EACCES);
+  }
   if (process.nice) check(setpriority(PRIO_PROCESS, 0, *process.nice), "cannot set the nice level");
 }
 
@@ -131,9 +136,12 @@ void await(const Channel& channel, Message message) {
   } else {
     redirect_input(spec.process);
   }
-  set_rlimits(spec.process.rlimits);  // of descriptors, too: nothing is opened from here on
+  const std::string& name = spec.process.args.at(0);
+  const std::string path = environment_value(env, "PATH");
+  const auto ours = find_own_binary(name, path);  // while every script can be read
+  set_rlimits(spec.process.rlimits);              // of descriptors, too: nothing is opened from here on
   become_user(spec, ids);
-  const std::string file = find_program(spec.process.args.at(0), environment_value(env, "PATH"));
+  const std::string file = find_program(name, path, ours);
   task.channel.send(Message::ready);
   await(task.channel, Message::go);
   reset_signals();

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -27,20 +29,33 @@ std::string interpreter_of(const std::string& file) {
   return line.empty() ? std::string() : line[0];
 }
 
-// Our own binary, reached as /proc/self/exe, would run inside with a descriptor of the host's file at hand
-// (CVE-2019-5736), as the command or as the interpreter that a script names.
-void refuse_our_binary(const std::string& file) {
+// Itself, or by the interpreters that scripts name.
+bool leads_to_our_binary(const std::string& file) {
   struct stat ours {};
   struct stat theirs {};
-  if (stat("/proc/self/exe", &ours) != 0) return;
+  if (stat("/proc/self/exe", &ours) != 0) return false;
   std::string at = file;
   for (int depth = 0; depth < kDeepestScript && !at.empty(); ++depth) {
-    if (stat(at.c_str(), &theirs) != 0) return;
-    if (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino) {
-      throw not_executable(file, 0).remedy("it leads to sdcont's own binary, which never runs inside");
-    }
+    if (stat(at.c_str(), &theirs) != 0) return false;
+    if (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino) return true;
     at = interpreter_of(at);
   }
+  return false;
+}
+
+// What a name may mean, in order.
+std::vector<std::string> candidates(const std::string& name, const std::string& path) {
+  if (name.find('/') != std::string::npos) return {name};
+  std::vector<std::string> files;
+  for (const std::string& directory : split(path, ':')) {
+    files.push_back((directory.empty() ? "." : directory) + "/" + name);
+  }
+  return files;
+}
+
+void refuse_our_binary(const std::string& file, const std::vector<std::string>& ours) {
+  if (std::find(ours.begin(), ours.end(), file) == ours.end() && !leads_to_our_binary(file)) return;
+  throw not_executable(file, 0).remedy("it leads to sdcont's own binary, which never runs inside");
 }
 
 // 0 where the file can be executed, else why not.
@@ -54,7 +69,14 @@ int why_not(const std::string& file) {
 
 }  // namespace
 
-std::string find_program(const std::string& name, const std::string& path) {
+std::vector<std::string> find_own_binary(const std::string& name, const std::string& path) {
+  std::vector<std::string> files = candidates(name, path);
+  std::erase_if(files, [](const std::string& file) { return !leads_to_our_binary(file); });
+  return files;
+}
+
+std::string find_program(const std::string& name, const std::string& path,
+                         const std::vector<std::string>& ours) {
   const Error not_found =
       Error("cannot find '" + printable(name) + "' in the container").status(kExitNotFound);
   if (name.empty()) throw not_found;
@@ -62,15 +84,14 @@ std::string find_program(const std::string& name, const std::string& path) {
     const int error = why_not(name);
     if (error == ENOENT || error == ENOTDIR) throw not_found;
     if (error != 0) throw not_executable(name, error);
-    refuse_our_binary(name);
+    refuse_our_binary(name, ours);
     return name;
   }
   int refused = 0;
-  for (const std::string& directory : split(path, ':')) {
-    const std::string file = (directory.empty() ? "." : directory) + "/" + name;
+  for (const std::string& file : candidates(name, path)) {
     const int error = why_not(file);
     if (error == 0) {
-      refuse_our_binary(file);
+      refuse_our_binary(file, ours);
       return file;
     }
     if (error == EACCES) refused = error;

@@ -17,6 +17,15 @@ constexpr uint64_t kPlain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_N
 constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
 constexpr size_t kMaxLayerName = 200;  // of NAME_MAX's 255
 
+/// On v1, where a limit is one file as on v2 it has v2's name too.
+struct LimitLink {
+  const char* controller;
+  const char* v2_name;
+  const char* v1_name;
+};
+constexpr LimitLink kLimitLinks[] = {{"memory", "memory.max", "memory.limit_in_bytes"},
+                                     {"pids", "pids.max", "pids.max"}};
+
 using Steps = std::vector<MountStep>;
 using Options = std::vector<std::pair<std::string, std::string>>;
 
@@ -185,6 +194,10 @@ Steps plan_cgroups(const ContainerSpec& spec, const RootContext& context) {
       Options options;
       for (const std::string& controller : controllers) options.emplace_back(controller, "");
       steps.push_back(own("cgroup", base + joined, attributes, std::move(options)));
+      for (const auto& [controller, v2_name, v1_name] : kLimitLinks) {
+        if (std::find(controllers.begin(), controllers.end(), controller) == controllers.end()) continue;
+        steps.push_back(link(base + v2_name, joined + "/" + v1_name));
+      }
       if (controllers.size() == 1) continue;
       for (const std::string& controller : controllers) steps.push_back(link(base + controller, joined));
     }

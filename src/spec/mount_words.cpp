@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstdlib>
 #include <filesystem>
+#include <regex>
 #include <set>
 
 #include "spec/words.h"
@@ -33,11 +34,15 @@ std::string check_destination(const std::string& path, const std::string& what) 
   return normal;
 }
 
+// Those of rootfs/volume.cpp, and what docker and podman have beside them.
 void require_mount_option(const std::string& option, const std::string& what) {
-  static const std::set<std::string> known = {
-      "ro",      "rw",       "bind",       "rbind", "private", "rprivate", "shared", "rshared",
-      "slave",   "rslave",   "nosuid",     "suid",  "nodev",   "dev",      "noexec", "exec",
-      "noatime", "relatime", "nodiratime", "sync",  "z",       "Z",        "U",      "O"};
+  static const std::set<std::string> attributes = {
+      "ro",     "readonly", "rro",     "rw",       "nosuid",      "suid",       "nodev",      "dev",
+      "noexec", "exec",     "noatime", "relatime", "strictatime", "nodiratime", "nosymfollow"};
+  static const std::set<std::string> of_binds = {
+      "bind", "rbind", "private", "rprivate", "shared", "rshared", "slave", "rslave", "z", "Z", "U", "O"};
+  std::set<std::string> known = attributes;
+  if (what != "--tmpfs") known.insert(of_binds.begin(), of_binds.end());
   if (!known.contains(option)) {
     const std::string hint = nearest(option, {known.begin(), known.end()});
     throw Error(what + ": '" + printable(option) + "' is not an option of a mount")
@@ -49,6 +54,17 @@ void require_mount_option(const std::string& option, const std::string& what) {
         .remedy("rslave lets the host's mounts reach the container");
   }
   if (option == "U" || option == "O") throw Error(what + ": the option '" + option + "' is not available");
+}
+
+// Sizes and modes as tmpfs(5) reads them, which says no more than "invalid argument" of others.
+std::string check_tmpfs_option(std::string option, const std::string& what) {
+  static const std::regex sizes("(size|nr_blocks|nr_inodes)=[0-9]+[kKmMgG%]?");
+  static const std::regex modes("mode=[0-7]{1,4}|(uid|gid)=[0-9]+");
+  if (!std::regex_match(option, sizes) && !std::regex_match(option, modes)) {
+    throw Error(what + ": '" + printable(option) + "' is not an option of a tmpfs")
+        .remedy("for example size=64m, mode=1777");
+  }
+  return option;
 }
 
 // With what -v of docker implies; labels of SELinux (z, Z) mean nothing where there is none.
@@ -126,9 +142,9 @@ void read_mount_word(const std::string& word, const std::string& text, MountWord
   } else if (key == "bind-nonrecursive") {
     if (flag()) words.options.emplace_back("bind");
   } else if (key == "tmpfs-size") {
-    words.options.push_back("size=" + value);
+    words.options.push_back(check_tmpfs_option("size=" + value, "--mount"));
   } else if (key == "tmpfs-mode") {
-    words.options.push_back("mode=" + value);
+    words.options.push_back(check_tmpfs_option("mode=" + value, "--mount"));
   } else {
     throw Error("--mount: '" + printable(key) + "' in '" + printable(text) + "' is not a key of a mount")
         .remedy(
@@ -164,8 +180,10 @@ Mount parse_mount(const std::string& text) {
   for (const std::string& word : split(text, ',')) read_mount_word(word, text, words);
   if (words.target.empty()) throw Error("--mount: '" + printable(text) + "' has no target");
   const std::string target = check_destination(words.target, "--mount");
-  if (words.type == "tmpfs")
+  if (words.type == "tmpfs") {
+    if (!words.source.empty()) throw Error("--mount: '" + printable(text) + "': a tmpfs has no source");
     return {.destination = target, .type = "tmpfs", .source = "tmpfs", .options = words.options};
+  }
   if (words.type == "volume") {
     throw Error("--mount: named volumes come with the image store").remedy("use type=bind or type=tmpfs");
   }
@@ -187,7 +205,11 @@ Mount parse_tmpfs(const std::string& text) {
   for (const std::string& option : split(std::string_view(text).substr(colon + 1), ',')) {
     // docker's defaults can be turned round
     if (option == "suid" || option == "dev" || option == "exec") std::erase(mount.options, "no" + option);
-    if (option.find('=') == std::string::npos) require_mount_option(option, "--tmpfs");
+    if (option.find('=') == std::string::npos) {
+      require_mount_option(option, "--tmpfs");
+    } else {
+      check_tmpfs_option(option, "--tmpfs");
+    }
     if (!option.empty()) mount.options.push_back(option);
   }
   return mount;

@@ -141,7 +141,8 @@ void Store::finish(const Record& record) {
 void Store::remove(const Record& record) {
   if (!is_id(record.id)) throw Error("refusing to remove what is not a container: " + printable(record.id));
   remove_tree(root_containers_.get(), record.id);
-  if (!record.name.empty()) release_name(record.name, record.id);
+  const std::string name = record.name.empty() ? name_of(record.id) : record.name;
+  if (!name.empty()) release_name(name, record.id);
   remove_tree(run_containers_.get(), record.id);
   launched(record.id);  // last: until here another command finds what is left
 }
@@ -167,10 +168,15 @@ Record Store::dead_record(const std::string& id) const {
   record.id = id;
   record.status = Status::dead;
   record.layer = layer_directory(paths_, id);
-  for (const std::string& name : list_directory(paths_.root + "/names")) {
-    if (link_target(names_.get(), name) == id) record.name = name;
-  }
+  record.name = name_of(id);
   return record;
+}
+
+std::string Store::name_of(const std::string& id) const {
+  for (std::string& name : list_directory(paths_.root + "/names")) {
+    if (link_target(names_.get(), name) == id) return std::move(name);
+  }
+  return {};
 }
 
 std::vector<std::string> Store::ids() const {

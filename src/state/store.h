@@ -79,6 +79,7 @@ class Store {
   void take_name(const std::string& name, const std::string& id);
   void release_name(const std::string& name, const std::string& id);
   [[nodiscard]] Record dead_record(const std::string& id) const;
+  [[nodiscard]] std::string name_of(const std::string& id) const;
 
   StorePaths paths_;
   Fd root_containers_, run_containers_, names_, launching_;

@@ -232,6 +232,15 @@ compete() {
   }
 }
 
+@test "--quiet keeps no dropped limit quiet" {
+  run sdcont run --rm -q --limits=best-effort -p NoSuchLimit=1 "$ROOT" true
+  refused "NoSuchLimit"
+  if unified; then flag="--memory-swappiness 10"; else flag="--memory-high 10M"; fi
+  run sdcont run --rm -q --limits=best-effort $flag "$ROOT" true
+  ended 0
+  has "sdcont: warning: ${flag% *} cannot be had here"
+}
+
 @test "--dry-run shows what would be done, and does nothing" {
   before_run=$(find /run/sdcont /var/lib/sdcont 2>/dev/null | sort)
   run sdcont run --dry-run --name dry --cidfile "$BATS_TEST_TMPDIR/cid" -v "$BATS_TEST_TMPDIR/none:/v" \

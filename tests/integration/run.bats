@@ -40,11 +40,11 @@ load common
 }
 
 @test "the main job: limits are seen inside" {
-  file=/sys/fs/cgroup/memory.max
-  unified || file=/sys/fs/cgroup/memory/memory.limit_in_bytes
-  run sdcont run --rm --memory 128M --cpu 20% host sh -c "hostname; cat $file; nproc"
+  run sdcont run --rm --memory 128M --cpu 20% host sh -c 'hostname; cat /sys/fs/cgroup/memory.max; nproc'
   ended 0
-  has 134217728
+  [ "${lines[1]}" = 134217728 ]
+  run run_root --pids-limit 50 'cat /sys/fs/cgroup/pids.max'
+  [ "$output" = 50 ]
 }
 
 @test "standard input: only with -i" {
@@ -211,8 +211,112 @@ P
   run setpriv --reuid 65534 --clear-groups "$SDCONT" info --check
   ended 1
   has "Missing: the rights to make containers"
+  if systemd_here; then
+    DBUS_SYSTEM_BUS_ADDRESS=unix:path=/no/bus run sdcont info --check
+    ended 1
+    has $'Missing: cannot connect to the system bus'
+    [ "$(grep -c bus <<<"$output")" -le 2 ] # what, and what to paste
+    if grep -qE '^ *$' <<<"$output"; then false; fi
+  fi
   run sdcont info --format xml
   refused "--format: 'xml' is not available; it can be text or json"
   run sdcont info extra
   refused "takes no arguments"
+}
+
+@test "a container that ran when the machine went down keeps what it wrote" {
+  "$SDCONT" run --name before "$ROOT" sh -c 'echo precious >/data; sleep 100' &
+  client=$!
+  wait_until runs before
+  id=$(readlink /var/lib/sdcont/names/before)
+  init=$(init_of before)
+  wait_until grep -q precious "/var/lib/sdcont/containers/$id/layer/0/upper/data"
+  supervisor=$(ps -o ppid= -p "$init" | tr -d ' ')
+  if ! unified && systemd_here; then supervisor=$(pgrep -P $client -x sdcont); fi
+  kill -KILL $client "$supervisor" "$init"
+  wait $client || true
+  mv "/run/sdcont/containers/$id" "$BATS_TEST_TMPDIR/at-boot" # which is what a boot does to it
+  run sdcont ps -a
+  has "Exited (137)"
+  has before
+  [ "$(cat "/var/lib/sdcont/containers/$id/layer/0/upper/data")" = precious ]
+  mkdir -p "/run/sdcont/containers" # its cgroup would be gone, too
+  mv "$BATS_TEST_TMPDIR/at-boot" "/run/sdcont/containers/$id"
+  sdcont rm -f before
+}
+
+@test "a removal that was killed is completed by the next command" {
+  id=$(printf '1%.0s' {1..64})
+  mkdir -p "/var/lib/sdcont/containers/$id/layer/0/upper"
+  ln -s "$id" /var/lib/sdcont/names/remains
+  sdcont ps -a
+  [ ! -e "/var/lib/sdcont/containers/$id" ]
+  [ ! -L /var/lib/sdcont/names/remains ]
+}
+
+@test "a caller that has closed what is standard" {
+  for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- >&- 2>&-'; do
+    run bash -c "'$SDCONT' run --name closed '$ROOT' sh -c 'exit 7' $closed"
+    ended 7
+    run sdcont ps -a
+    has "Exited (7)"
+    sdcont rm closed
+  done
+}
+
+@test "a caller that ignores the end of its children" {
+  run python3 -c 'import os, signal, sys
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execv(sys.argv[1], sys.argv[1:])' "$SDCONT" run --rm "$ROOT" sh -c 'exit 3'
+  ended 3
+}
+
+@test "a standard error that takes nothing changes no status" {
+  for into in '2>/dev/full' '2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}'; do
+    run bash -c "'$SDCONT' run --rm --summary '$ROOT' sh -c 'exit 7' $into"
+    ended 7
+    run -127 bash -c "'$SDCONT' run --rm '$ROOT' nosuch $into"
+    run bash -c "'$SDCONT' run --rm --slice never.slice --io-weight 100 --nosuch '$ROOT' true $into"
+    ended 125
+    run bash -c "'$SDCONT' run --rm --limits best-effort --cpu-rt-runtime 1000 --memory-min 1M '$ROOT' sh -c 'exit 7' $into"
+    ended 7
+  done
+}
+
+@test "a caller whose files may not grow" {
+  run bash -c "ulimit -f 0; exec '$SDCONT' run --rm '$ROOT' true"
+  refused "File too large"
+}
+
+@test "many and long arguments" {
+  run sdcont run --rm "$ROOT" sh -c 'echo $#' sh $(seq 100000)
+  [ "$output" = 100000 ]
+  long=$(head -c 100000 /dev/zero | tr '\0' x)
+  run sdcont run --rm --label a="$long" --label b="$long" --label c="$long" "$ROOT" echo fine
+  [ "$output" = fine ]
+  run -127 sdcont run --rm "$ROOT" "$long"
+  has "cannot find 'xxx"
+}
+
+@test "--cidfile and --pidfile stay where only the supervisor was killed" {
+  "$SDCONT" run --name left --cidfile "$BATS_TEST_TMPDIR/cid" --pidfile "$BATS_TEST_TMPDIR/pid" "$ROOT" sleep 100 2>"$BATS_TEST_TMPDIR/err" &
+  client=$!
+  wait_until test -s "$BATS_TEST_TMPDIR/pid"
+  kill -KILL "$(pgrep -P $client -x sdcont)"
+  wait $client || true
+  grep -q "the supervisor of container left was killed" "$BATS_TEST_TMPDIR/err"
+  kill -0 "$(cat "$BATS_TEST_TMPDIR/pid")"
+  sdcont rm -f "$(cat "$BATS_TEST_TMPDIR/cid")"
+}
+
+@test "--label and --stop-signal do what they say" {
+  "$SDCONT" run --name labelled --label color=blue --stop-signal USR1 --timeout 1 "$ROOT" sh -c 'trap "echo got USR1; exit 9" USR1; sleep 100 & wait' >"$BATS_TEST_TMPDIR/out" &
+  client=$!
+  wait_until runs labelled
+  sdcont ps --format json | grep '"Labels":{"color":"blue"}'
+  status=0
+  wait $client || status=$?
+  [ $status = 9 ]
+  grep -qx "got USR1" "$BATS_TEST_TMPDIR/out"
+  sdcont rm labelled
 }

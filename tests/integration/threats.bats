@@ -188,6 +188,13 @@ while True:  # RENAME_EXCHANGE
       refused "never runs inside" 126
     done
   done
+  # one that only the kernel can read, and one that cannot be read for want of descriptors
+  printf '#!/proc/self/exe ps\n' >"$root/unreadable"
+  chmod 0711 "$root/unreadable"
+  run ours -u 1000 "$root" /unreadable
+  refused "never runs inside" 126
+  run ours --ulimit nofile=3 "$root" /script
+  refused "never runs inside" 126
   # the first process of a container, and its reaper, as they are seen from inside
   run ours --init --cap-add ALL "$root" sh -c 'for p in /proc/[0-9]*; do (: >>$p/exe) && echo WROTE; done; cp /bin/busybox /proc/1/exe; echo fine'
   fine

@@ -15,7 +15,9 @@ CgroupHost writable_v2() {
 }
 
 ChoiceFacts facts(const char* requested, bool booted, bool root = true, const char* problem = "") {
-  return {requested, booted, root, problem};
+  ChoiceFacts facts{requested, booted, root};
+  if (*problem != '\0') facts.bus_problem = Failure{.doing = problem};
+  return facts;
 }
 
 TEST(ChooseManager, SystemdWhereItRuns) {

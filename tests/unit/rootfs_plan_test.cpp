@@ -201,11 +201,11 @@ TEST(PlanTest, Cgroups) {
   const MountPlan plan = plan_mounts(spec(), hybrid);
   std::vector<std::string> targets;
   for (const MountStep& step : plan.cgroups) targets.push_back(step.target.substr(14));
-  EXPECT_EQ(targets, (std::vector<std::string>{"", "/cpu,cpuacct", "/cpu", "/cpuacct", "/memory", "/systemd",
-                                               "/unified", ""}));
+  EXPECT_EQ(targets, (std::vector<std::string>{"", "/cpu,cpuacct", "/cpu", "/cpuacct", "/memory",
+                                               "/memory.max", "/systemd", "/unified", ""}));
   EXPECT_EQ(plan.cgroups[1].options.size(), 2U);
   EXPECT_EQ(plan.cgroups[2].kind, MountKind::symlink);
-  EXPECT_EQ(plan.cgroups[6].source, "cgroup2");
+  EXPECT_EQ(plan.cgroups[7].source, "cgroup2");
   EXPECT_EQ(plan.cgroups.back().kind, MountKind::readonly_mount);
 
   hybrid.v1_hierarchies.clear();
