@@ -43,6 +43,8 @@ Made make_one(const std::string& directory, bool ours_alone) {
 
 }  // namespace
 
+std::string own_name(const std::string& id) { return "sdcont-" + id; }
+
 void note_chain(const CgroupChain& chain, CgroupRecord& record) {
   std::string directory = chain.base;
   for (const std::string& name : chain.names) {

@@ -8,8 +8,9 @@
 
 namespace sdcont {
 
-/// The cgroup that holds all containers of one caller, between its own and theirs.
-inline constexpr const char* kParentName = "sdcont";
+/// The name of a container's cgroup where there is no systemd: one level below the caller's, since each costs
+/// a directory in every hierarchy.
+std::string own_name(const std::string& id);
 
 /// Readies a cgroup that was just made; false where it has vanished meanwhile.
 using ReadyDirectory = std::function<bool(const std::string& directory)>;

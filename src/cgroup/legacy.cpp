@@ -10,7 +10,7 @@
 namespace sdcont {
 namespace {
 
-/// BASE/sdcont/ID in each v1 hierarchy that is mounted, without systemd, and in hybrid mode's v2, which has
+/// BASE/sdcont-ID in each v1 hierarchy that is mounted, without systemd, and in hybrid mode's v2, which has
 /// no controllers then but cgroup.kill and the *.pressure files: init is cloned into that one.
 class LegacyCgroup final : public CgroupMaker {
  public:
@@ -23,7 +23,7 @@ class LegacyCgroup final : public CgroupMaker {
           "systemd runs on cgroup v1 here, and may move the container's processes out of their limits; "
           "--cgroup-manager systemd prevents that");
     }
-    const std::vector<std::string> names = {kParentName, request().id};
+    const std::vector<std::string> names = {own_name(request().id)};
     std::vector<Hierarchy> hierarchies = v1_hierarchies(host(), request().limits);
     if (host().v2.mounted()) hierarchies.push_back(host().v2);
     std::vector<CgroupChain> chains;

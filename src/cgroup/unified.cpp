@@ -9,7 +9,7 @@
 namespace sdcont {
 namespace {
 
-/// BASE/sdcont/ID on cgroup v2, without systemd. Init is cloned right into it.
+/// BASE/sdcont-ID on cgroup v2, without systemd. Init is cloned right into it.
 class UnifiedCgroup final : public CgroupMaker {
  public:
   UnifiedCgroup(const CgroupHost& host, CgroupRequest request)
@@ -23,12 +23,8 @@ class UnifiedCgroup final : public CgroupMaker {
     const ControllerNeeds needs = controller_needs(request().limits, host().controllers);
     const std::string base = find_base(host(), request().limits, needs);
     enable_controllers(base, needs);
-    const std::string leaf = base + "/" + kParentName + "/" + request().id;
-    const auto ready = [&](const std::string& directory) {
-      return directory == leaf || enable_controllers(directory, needs);
-    };
-    make_payload({{base, {kParentName, request().id}, {""}, ready}});
-    return open_file(leaf, O_RDONLY | O_DIRECTORY);
+    make_payload({{base, {own_name(request().id)}, {""}}});
+    return open_file(record().directory(""), O_RDONLY | O_DIRECTORY);
   }
 
   void begin(pid_t /*supervisor*/, pid_t /*init*/) override {

@@ -104,14 +104,16 @@ void Store::create(const Record& record) {
   const auto make = [&](int parent) {
     if (mkdirat(parent, record.id.c_str(), 0700) != 0)
       throw_errno("cannot make a directory for the container's record");
-    write_record(open_directory(parent, record.id), record);
   };
   try {
     check(symlinkat(process_text(record.client).c_str(), launching_.get(), record.id.c_str()),
           "cannot note that a container is launched");
     make(run_containers_.get());
+    update(record);
     take_name(record.name, record.id);
     make(root_containers_.get());
+    // what goes with the container's end anyway has no record that outlives a boot
+    if (!record.remove) write_record(open_directory(root_containers_.get(), record.id), record);
     check(mkdirat(root_containers_.get(), (record.id + "/" + kLayer).c_str(), 0700),
           "cannot make a directory for the container's layers");
   } catch (const Error&) {

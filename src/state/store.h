@@ -35,7 +35,7 @@ struct Launching {
 ///   RUN/launching/ID                  while it launches, a link to the client's "pid:start time": what a
 ///   killed
 ///                                     launch has left is found by these
-///   ROOT/containers/ID/record.json    as it was created; with its exit record once it has ended
+///   ROOT/containers/ID/record.json    as it was created; with its exit once it has ended; not with --rm
 ///   ROOT/containers/ID/…              its writable layers
 ///   ROOT/names/NAME                   a link to ID: the name is taken
 ///

@@ -252,7 +252,7 @@ P
     wait $! || true
     sleep 1.5
     sdcont $command || [ "$command" = "rm nosuch" ]
-    [ -z "$(find /sys/fs/cgroup -name payload -o -path '*/sdcont/*' -type d)" ]
+    [ -z "$(find /sys/fs/cgroup -name payload -o -regex '.*/sdcont-[0-9a-f]+')" ]
     sdcont rm orphan
   done
 }

@@ -53,6 +53,17 @@ touch_memory() { echo "dd if=/dev/zero of=/dev/null bs=$1 count=1"; }
   record '"memory.max 100M of this container reached, peak" in r["explanation"] and u["memoryLimit"] == 100 << 20'
 }
 
+@test "memory and tasks: stress-ng within its limits, and beyond" {
+  stress() { sdcont run --rm --memory 100M $(no_swap 100M) --pids-limit 20 --summary=json host stress-ng -q -t 2 "$@"; }
+  run stress --vm 1 --vm-bytes 64M --vm-keep
+  ended 0
+  record 'u["oomKills"] == 0 and u["tasksLimitHits"] == 0'
+  run stress --oomable --vm 1 --vm-bytes 200M --vm-keep
+  record 'u["oomKills"] > 0 and "memory.max 100M of this container reached" in r["explanation"]'
+  run stress --fork 4 --fork-max 40
+  record 'u["tasksLimitHits"] > 0 and u.get("tasksPeak", 20) == 20'
+}
+
 @test "memory: a child is killed, and the container goes on" {
   run run_root --memory 100M $(no_swap 100M) --summary=json "$(touch_memory 101M); echo child \$?; exit 3"
   ended 3

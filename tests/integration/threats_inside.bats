@@ -239,8 +239,9 @@ for place in ("/run/sdcont/containers", "/var/lib/sdcont/containers"):
 assert set(os.listdir("/var/lib/sdcont/names")) == names, names
 for top, directories, _ in os.walk("/sys/fs/cgroup"):
     for name in directories:
-        if os.path.basename(top) == "sdcont": assert name in known, (top, name)
-        if name.startswith("sdcont-"): assert name[7:].rpartition(".")[0] in names, (top, name)
+        if not name.startswith("sdcont-"): continue
+        if name.endswith(".scope"): assert name[7:-6] in names, (top, name)
+        else: assert name[7:] in known, (top, name)
 print(len(rows), "of the containers ran")
 P
   for id in $(sdcont ps -aq); do sdcont rm -f "$id"; done

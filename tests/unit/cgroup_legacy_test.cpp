@@ -105,7 +105,7 @@ TEST_F(LegacyTest, ControllerThatIsNotMounted) {
 }
 
 TEST_F(LegacyTest, LeftOversOfAKilledLaunchAreReplaced) {
-  const std::string left = host_.v1.at("memory").own_directory() + "/sdcont/" + request_.id;
+  const std::string left = host_.v1.at("memory").own_directory() + "/sdcont-" + request_.id;
   make_directories(left + "/inner", 0755);
   Sleeper init;
   launch(init.pid());
