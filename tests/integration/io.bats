@@ -104,6 +104,19 @@ taken() {
   [ "$(grep -c "\"requested\": \"$DISK 1048576\"" <<<"$output")" = 2 ]
 }
 
+@test "a partition stands for its disk" {
+  truncate -s 32M "$BATS_TEST_TMPDIR/disk"
+  loop=$(losetup --find --show --partscan "$BATS_TEST_TMPDIR/disk")
+  addpart "$loop" 1 2048 32768 || true # told, since not every kernel reads partition tables
+  number=$(cat "/sys/class/block/${loop##*/}p1/dev") || number=
+  mknod "$BATS_TEST_TMPDIR/partition" b "${number%:*}" "${number#*:}" || true
+  run sdcont run --dry-run --device-write-bps "$BATS_TEST_TMPDIR/partition:1M" "$ROOT" true
+  losetup -d "$loop"
+  [ -n "$number" ]
+  ended 0
+  has "\"requested\": \"$loop 1048576\""
+}
+
 @test "IO on what has no disk is refused, or runs without the limit" {
   run sdcont run --rm --device-read-bps /proc:1M "$ROOT" true
   refused "--device-read-bps cannot be had here: /proc: it is on proc, which has no disk of its own; name a disk"

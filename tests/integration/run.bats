@@ -310,10 +310,12 @@ os.execv(sys.argv[1], sys.argv[1:])' "$SDCONT" run --rm "$ROOT" sh -c 'exit 3'
 }
 
 @test "--label and --stop-signal do what they say" {
-  "$SDCONT" run --name labelled --label color=blue --stop-signal USR1 --timeout 1 "$ROOT" sh -c 'trap "echo got USR1; exit 9" USR1; sleep 100 & wait' >"$BATS_TEST_TMPDIR/out" &
+  "$SDCONT" run --name labelled --label color=blue --stop-signal USR1 "$ROOT" \
+    sh -c 'trap "echo got USR1; exit 9" USR1; echo ready; sleep 100 & wait' >"$BATS_TEST_TMPDIR/out" &
   client=$!
-  wait_until runs labelled
+  wait_until grep -qx ready "$BATS_TEST_TMPDIR/out"
   sdcont ps --format json | grep '"Labels":{"color":"blue"}'
+  kill -TERM "$(pgrep -P $client -x sdcont)" # its supervisor, as systemd stops a scope
   status=0
   wait $client || status=$?
   [ $status = 9 ]
