@@ -32,9 +32,8 @@ struct Launching {
 /// What is known of each container, on disk:
 ///
 ///   RUN/containers/ID/record.json     while it launches and runs (a tmpfs: gone at boot)
-///   RUN/launching/ID                  while it launches, a link to the client's "pid:start time": what a
-///   killed
-///                                     launch has left is found by these
+///   RUN/launching/ID                  while it launches, a link to the client's "pid:start time": by these
+///                                     what a killed launch has left is found
 ///   ROOT/containers/ID/record.json    as it was created; with its exit once it has ended; not with --rm
 ///   ROOT/containers/ID/…              its writable layers
 ///   ROOT/names/NAME                   a link to ID: the name is taken

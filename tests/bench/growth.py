@@ -60,13 +60,18 @@ def measure_memory():
 
 
 def measure_many():
+    """Beside what systemd alone takes for a scope then, where there is one."""
+    commands = {"a launch": timing.sdcont(root, "/bin/true")}
+    if timing.has_systemd:
+        commands["systemd-run --scope"] = timing.systemd_run("/bin/true")
     started, base = [], None
     for count in MANY:
         while len(started) < count:
             started.append(start())
-        median = timing.medians({"": timing.sdcont(root, "/bin/true")}, runs)[""]
+        median = timing.medians(commands, runs)
         base = base or median
-        print(f"a launch with {count} running: {median:.1f} ms, {median / base:.2f} x")
+        for name in commands:
+            print(f"{name} with {count} running: {median[name]:.1f} ms, {median[name] / base[name]:.2f} x")
     remove(started)
 
 

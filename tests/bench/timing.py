@@ -40,5 +40,13 @@ def medians(commands, runs):
     return {name: statistics.median(values) for name, values in in_blocks(commands, runs).items()}
 
 
+has_systemd = os.path.isdir("/run/systemd/system")
+
+
+def systemd_run(*words):
+    return ["systemd-run", "--scope", "--quiet", "--collect", "-p", "MemoryMax=128M", "-p", "CPUQuota=20%",
+            "-p", "TasksMax=64", *words]
+
+
 def sdcont(*words):
     return [os.environ["SDCONT"], "run", "--quiet", "--rm", "--memory", "128M", "--cpus", "0.2", "--pids-limit", "64", *words]

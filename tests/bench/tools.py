@@ -12,7 +12,6 @@ import timing
 
 scratch = sys.argv[1]
 root = f"{scratch}/root"
-has_systemd = os.path.isdir("/run/systemd/system")
 
 
 def bundle(tool):
@@ -40,8 +39,6 @@ def oci(tool, *flags):
 
 BWRAP = ["bwrap", "--unshare-all", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
          "/bin/true"]
-SYSTEMD_RUN = ["systemd-run", "--scope", "--quiet", "--collect", "-p", "MemoryMax=128M", "-p", "CPUQuota=20%", "-p",
-               "TasksMax=64", "/bin/true"]
 PODMAN = ["podman", "run", "--rm", "--network=none", "--memory=128m", "--cpus=0.2", "--pids-limit=64", "--rootfs",
           root, "/bin/true"]
 
@@ -56,7 +53,7 @@ def ours(manager):
 SYSTEMD = [
     ("sdcont", None, "yes", "yes", lambda: ours("systemd")),
     ("bubblewrap", "bwrap", "yes", "no", lambda: BWRAP),
-    ("systemd-run --scope", "systemd-run", "no", "yes", lambda: SYSTEMD_RUN),
+    ("systemd-run --scope", "systemd-run", "no", "yes", lambda: timing.systemd_run("/bin/true")),
     ("crun", "crun", "yes", "yes", lambda: oci("crun", "--systemd-cgroup")),
     ("runc", "runc", "yes", "yes", lambda: oci("runc", "--systemd-cgroup")),
     ("podman", "podman", "yes", "yes", lambda: PODMAN),
@@ -102,7 +99,7 @@ def show(title, tools, pause=0):
               f"{base / median:>10.2f} x")
 
 
-if has_systemd:
+if timing.has_systemd:
     show("WITH SYSTEMD", SYSTEMD)
     # Moving the first process in a while takes the kernel a grace period.
     show("..., ONE EACH 0.3 s", SYSTEMD, 0.3)
