@@ -39,13 +39,13 @@ std::string boot_with(const std::string& parameter) {
 
 // How the kernel was configured without a controller.
 std::string build_option(const std::string& controller) {
-  static const std::map<std::string, std::string> kOptions = {
+  static const std::map<std::string, std::string> options = {
       {"cpu", "CONFIG_CGROUP_SCHED=y CONFIG_CFS_BANDWIDTH=y"},
       {"cpuset", "CONFIG_CPUSETS=y"},
       {"io", "CONFIG_BLK_CGROUP=y CONFIG_BLK_DEV_THROTTLING=y"},
       {"memory", "CONFIG_MEMCG=y"},
       {"pids", "CONFIG_CGROUP_PIDS=y"}};
-  return "use a kernel that is built with " + kOptions.at(controller);
+  return "use a kernel that is built with " + options.at(controller);
 }
 
 // From /proc/cgroups: controllers by whether they are enabled.
@@ -107,18 +107,18 @@ std::vector<std::pair<std::string, bool>> kernel_features() {
 }
 
 std::vector<Missing> find_missing(const CgroupHost& cgroups, const std::string& proc) {
-  static const std::map<std::string, std::string> kOptions = {{"pid namespaces", "CONFIG_PID_NS=y"},
-                                                              {"network namespaces", "CONFIG_NET_NS=y"},
-                                                              {"ipc namespaces", "CONFIG_IPC_NS=y"},
-                                                              {"uts namespaces", "CONFIG_UTS_NS=y"},
-                                                              {"cgroup namespaces", "CONFIG_CGROUPS=y"}};
+  static const std::map<std::string, std::string> options = {{"pid namespaces", "CONFIG_PID_NS=y"},
+                                                             {"network namespaces", "CONFIG_NET_NS=y"},
+                                                             {"ipc namespaces", "CONFIG_IPC_NS=y"},
+                                                             {"uts namespaces", "CONFIG_UTS_NS=y"},
+                                                             {"cgroup namespaces", "CONFIG_CGROUPS=y"}};
   std::vector<Missing> missing;
   if (geteuid() != 0) missing.push_back({"the rights to make containers", "sudo sdcont run …"});
   for (const auto& [name, there] : kernel_features()) {
     if (there) continue;
     if (name == "overlay") missing.push_back({"the overlay file system", "sudo modprobe overlay"});
     if (name == "pressure (PSI)") missing.push_back({"pressure figures", boot_with("psi=1")});
-    if (const auto option = kOptions.find(name); option != kOptions.end()) {
+    if (const auto option = options.find(name); option != options.end()) {
       missing.push_back({name, "use a kernel that is built with " + option->second});
     }
   }
