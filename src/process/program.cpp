@@ -53,6 +53,7 @@ std::vector<std::string> candidates(const std::string& name, const std::string& 
   return files;
 }
 
+// The second look is for what a file server shows to the user, and not to root.
 void refuse_our_binary(const std::string& file, const std::vector<std::string>& ours) {
   if (std::find(ours.begin(), ours.end(), file) == ours.end() && !leads_to_our_binary(file)) return;
   throw not_executable(file, 0).remedy("it leads to sdcont's own binary, which never runs inside");

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rootfs/volume.h"
 #include "rootfs_fixture.h"
 
 namespace sdcont {
@@ -23,6 +24,20 @@ TEST(WordsTest, VolumesThatAreRefused) {
   for (const char* text : {"", "/a", ":/b", "/a:", "/a:b", "/a:/", "/a:/x/../y", "a:/b", "/a:/b:rshared",
                            "/a:/b:U", "/a:/b:loop", "/a:/b:ro:rw"}) {
     EXPECT_EQ(error_of([&] { parse_volume(text); }).find("--volume: "), 0U) << text;
+  }
+}
+
+// Two rooms know mount(8)'s words: what one lets through the other must understand.
+TEST(WordsTest, WhatIsTakenCanBePlanned) {
+  for (const char* word : {"ro",          "readonly",   "rro",         "rw",   "nosuid",  "suid",
+                           "nodev",       "dev",        "noexec",      "exec", "noatime", "relatime",
+                           "strictatime", "nodiratime", "nosymfollow", "bind", "rbind",   "private",
+                           "rprivate",    "slave",      "rslave",      "z",    "Z"}) {
+    EXPECT_NO_THROW(plan_volume(parse_volume(std::string("/a:/b:") + word))) << word;
+  }
+  for (const char* word : {"ro", "suid", "dev", "exec", "noatime", "strictatime", "size=1m", "mode=700",
+                           "nr_inodes=10k", "uid=1", "gid=1"}) {
+    EXPECT_NO_THROW(plan_volume(parse_tmpfs(std::string("/x:") + word))) << word;
   }
 }
 
