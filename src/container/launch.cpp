@@ -38,6 +38,8 @@ Record first_record(const ContainerSpec& spec, const Store& store) {
   record.created_ns = now_realtime_ns();
   record.remove = spec.remove;
   record.layer = layer_directory(store.paths(), spec.id);
+  record.root = spec.root;
+  record.image_id = spec.image_id;
   record.client = identify(getpid());
   return record;
 }

@@ -46,7 +46,7 @@ uint64_t attributes_of(const MountInfo& mount) {
 
 MountStep show(const MountInfo& mount, const RootContext& context, uint64_t attributes) {
   MountStep step =
-      plan_overlay(mount.mount_point, mount.mount_point, context.layer, attributes | attributes_of(mount));
+      plan_overlay(mount.mount_point, {mount.mount_point}, context.layer, attributes | attributes_of(mount));
   step.optional = true;
   const bool readonly = has(mount.options, "ro") || has(mount.super_options, "ro");
   if (readonly || has(kNeverLower, mount.type) || mount.type.starts_with("fuse.")) {
@@ -109,12 +109,12 @@ std::vector<MountInfo> visible_mounts(const std::vector<MountInfo>& mounts) {
   return visible;
 }
 
-MountStep plan_overlay(const std::string& target, const std::string& lower, const WritableLayer& layer,
+MountStep plan_overlay(const std::string& target, std::vector<std::string> lowers, const WritableLayer& layer,
                        uint64_t attributes) {
   MountStep step;
   step.kind = MountKind::overlay;
   step.target = target;
-  step.source = lower;
+  step.lowers = std::move(lowers);
   step.layer = layer.directory + "/" + layer_name(target);
   step.attributes = attributes;
   step.follow = false;

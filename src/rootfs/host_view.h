@@ -12,9 +12,9 @@ namespace sdcont {
 /// topmost. Parents come before their children.
 std::vector<MountInfo> visible_mounts(const std::vector<MountInfo>& mounts);
 
-/// An overlay of the host's directory `lower` at `target`, with the container's writable layer for that
-/// target.
-MountStep plan_overlay(const std::string& target, const std::string& lower, const WritableLayer& layer,
+/// An overlay of directories of the host (the topmost first) at `target`, with the container's writable layer
+/// for that target.
+MountStep plan_overlay(const std::string& target, std::vector<std::string> lowers, const WritableLayer& layer,
                        uint64_t attributes);
 
 /// Steps that show the host's file systems below "/" without letting a change reach them: an overlay for

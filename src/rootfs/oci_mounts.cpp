@@ -20,7 +20,8 @@ std::vector<std::string> file_system_options(const MountStep& step) {
 }
 
 std::vector<std::string> overlay_options(const MountStep& step) {
-  return {"lowerdir=" + step.source, "upperdir=" + step.layer + "/upper", "workdir=" + step.layer + "/work"};
+  return {"lowerdir=" + join(step.lowers, ":"), "upperdir=" + step.layer + "/upper",
+          "workdir=" + step.layer + "/work"};
 }
 
 std::optional<Mount> oci_mount(const MountStep& step) {

@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <array>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "rootfs/mount_api.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "util/text.h"
 
 namespace sdcont {
 namespace {
@@ -19,6 +21,65 @@ namespace {
 // name.
 constexpr auto kVfatMagic = 0x4d44;
 constexpr auto kExfatMagic = 0x2011bab0;
+
+constexpr size_t kMaxLowers = 500;     // OVL_MAX_STACK, fs/overlayfs/params.h
+constexpr size_t kMaxParameter = 255;  // fsconfig(2): of one value
+using Options = std::vector<std::pair<std::string, std::string>>;
+
+/// The working directory is that of our descriptors as long as this lives: "12/upper" is a path then. ':' and
+/// ',' in paths would be separators, the kernel looks them up only when it mounts, and short names leave
+/// room for many.
+class InDescriptors {
+ public:
+  InDescriptors() : before_(open_file(".", O_PATH | O_DIRECTORY)) {
+    if (chdir("/proc/self/fd") != 0) throw_errno("cannot enter /proc/self/fd");
+  }
+  ~InDescriptors() { static_cast<void>(fchdir(before_.get()) == 0); }
+  InDescriptors(const InDescriptors&) = delete;
+  InDescriptors& operator=(const InDescriptors&) = delete;
+
+ private:
+  Fd before_;
+};
+
+Options overlay_options(const MountStep& step, const std::vector<Fd>& lowers, const Fd& layer) {
+  std::vector<std::string> names;
+  for (const Fd& lower : lowers) names.push_back(std::to_string(lower.get()));
+  const std::string own = std::to_string(layer.get());
+  Options options = {{"lowerdir", join(names, ":")},
+                     {"upperdir", own + "/upper"},
+                     {"workdir", own + "/work"},
+                     // With an index, an upper layer is tied to the very lower directory that it was first
+                     // used with; with redirects and metacopy it cannot be understood without that.
+                     {"index", "off"},
+                     {"redirect_dir", "off"},
+                     {"metacopy", "off"}};
+  options.insert(options.end(), step.options.begin(), step.options.end());
+  return options;
+}
+
+Fd mount_by_parameters(const Options& options, const MountStep& step) {
+  NewFileSystem overlay("overlay");
+  overlay.set("source", "overlay");
+  for (const auto& [key, value] : options) overlay.set(key, value);
+  return overlay.mount(step.attributes);
+}
+
+/// What is too long for fsconfig(2) fits into mount(2)'s page. Mounted over the layer's own directory, where
+/// nobody looks any more, and taken from there.
+Fd mount_by_page(const Options& options, const MountStep& step) {
+  std::string data;
+  for (const auto& [key, value] : options) {
+    data += (data.empty() ? "" : ",") + key + (value.empty() ? "" : "=" + value);
+  }
+  if (mount("overlay", step.layer.c_str(), "overlay", 0, data.c_str()) != 0) {
+    throw_errno("cannot make the file system overlay");
+  }
+  Fd mount = clone_mount(AT_FDCWD, step.layer.c_str(), false, "the overlay");
+  if (umount2(step.layer.c_str(), MNT_DETACH) != 0) throw_errno("cannot detach " + step.layer);
+  add_attributes(mount.get(), step.attributes, 0, false, "overlay");
+  return mount;
+}
 
 /// Makes step.layer with upper and work. The root of an overlay shows its upper layer's mode and owner.
 Fd open_layer(const std::string& path, const struct stat& lower) {
@@ -61,29 +122,27 @@ const char* refused_as_upper(int layer) {
                 ": overlayfs takes no upper layer on " + type)
         .remedy("use --root with a directory on ext4, xfs, btrfs or tmpfs");
   }
-  throw Error("cannot lay an overlay over " + step.source + ": " + error.failure().doing, error.error());
+  throw Error("cannot lay an overlay over " + step.lowers[0] + ": " + error.failure().doing, error.error());
 }
 
 }  // namespace
 
 Fd make_overlay(const MountStep& step) {
-  const Fd lower = open_file(step.source, O_PATH | O_DIRECTORY);
+  if (step.lowers.size() > kMaxLowers) {
+    throw Error("the image has " + std::to_string(step.lowers.size()) + " layers: overlayfs takes " +
+                std::to_string(kMaxLowers) + " at most")
+        .remedy("make an image of fewer layers of it: sdcont export and sdcont import");
+  }
+  std::vector<Fd> lowers;
+  for (const std::string& lower : step.lowers) lowers.push_back(open_file(lower, O_PATH | O_DIRECTORY));
   struct stat st {};
-  if (fstat(lower.get(), &st) != 0) throw_errno("cannot look at " + step.source);
+  if (fstat(lowers.at(0).get(), &st) != 0) throw_errno("cannot look at " + step.lowers[0]);
   const Fd layer = open_layer(step.layer, st);
-
-  // Paths by descriptor: ':' and ',' in them would be separators, and the kernel looks them up only now.
-  const std::string layer_path = "/proc/self/fd/" + std::to_string(layer.get());
   try {
-    NewFileSystem overlay("overlay");
-    overlay.set("source", "overlay");
-    overlay.set("lowerdir", "/proc/self/fd/" + std::to_string(lower.get()));
-    overlay.set("upperdir", layer_path + "/upper");
-    overlay.set("workdir", layer_path + "/work");
-    // With an index, an upper layer is tied to the very lower directory that it was first used with.
-    overlay.set("index", "off");
-    for (const auto& [key, value] : step.options) overlay.set(key, value);
-    return overlay.mount(step.attributes);
+    const InDescriptors descriptors;
+    const Options options = overlay_options(step, lowers, layer);
+    return options.front().second.size() <= kMaxParameter ? mount_by_parameters(options, step)
+                                                          : mount_by_page(options, step);
   } catch (const Error& error) {
     explain(error, step, layer.get());
   }

@@ -6,7 +6,8 @@
 namespace sdcont {
 
 /// A detached overlay mount for a MountKind::overlay step. Makes step.layer with upper (mode and owner as the
-/// lower directory has them) and work where they are missing. Only while the host's root is still "/".
+/// topmost lower directory has them) and work where they are missing. Only while the host's root is still
+/// "/", and its mounts no longer reach the host.
 Fd make_overlay(const MountStep& step);
 
 }  // namespace sdcont

@@ -235,7 +235,9 @@ MountPlan plan_mounts(const ContainerSpec& spec, const RootContext& context) {
   const uint64_t attributes = spec.privileged ? 0 : MOUNT_ATTR_NODEV;
   MountPlan plan;
   Steps& steps = plan.steps;
-  steps.push_back(plan_overlay("/", host ? "/" : spec.root.path, context.layer, attributes));
+  const bool image = spec.root.kind == Root::Kind::image;
+  steps.push_back(
+      plan_overlay("/", image ? spec.root.layers : std::vector{spec.root.path}, context.layer, attributes));
   if (host) {
     Steps view = plan_host_view(context, attributes);
     std::move(view.begin(), view.end(), std::back_inserter(steps));

@@ -51,7 +51,7 @@ struct RootContext {
 };
 
 enum class MountKind {
-  overlay,     ///< source: the lower directory, on the host; layer: the directory of upper and work
+  overlay,     ///< lowers: directories of the host; layer: the directory of upper and work
   bind,        ///< source: a path of the host
   filesystem,  ///< source: the type ("tmpfs", "proc", …); options: its parameters
   file,        ///< source: the content of a regular file that is bound over the target
@@ -70,6 +70,7 @@ struct MountStep {
   std::string source;       ///< see MountKind
   uint64_t attributes = 0;  ///< MOUNT_ATTR_*
   std::vector<std::pair<std::string, std::string>> options;  ///< of the file system; an empty value is a flag
+  std::vector<std::string> lowers;                           ///< the topmost first
   std::string layer;
   Device device;
   mode_t mode = 0755;

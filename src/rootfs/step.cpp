@@ -145,6 +145,7 @@ void StepRunner::show_host_mount(const MountStep& step) const {
     if (is_unreachable(error.error())) return show_nothing(step);
     if (!is_no_lower(error.error())) throw;
     MountStep readonly = step;
+    readonly.source = step.lowers.front();
     readonly.attributes |= MOUNT_ATTR_RDONLY;
     bind(readonly, open_bind_source(readonly));
   }

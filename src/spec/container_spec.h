@@ -15,12 +15,13 @@ namespace sdcont {
 /// Of a container's command, whatever the caller's is.
 constexpr mode_t kUmask = 022;
 
-/// The root file system's read-only lower layer.
+/// What the root file system is made of, below its writable layer.
 struct Root {
-  enum class Kind { host, directory };
+  enum class Kind { host, directory, image };
   Kind kind = Kind::host;
-  std::string path;       ///< absolute, of a directory; "/" for host
-  bool readonly = false;  ///< --read-only: the container's root cannot be written
+  std::string path;                 ///< absolute, of a directory; "/" for host; of an image its topmost layer
+  bool readonly = false;            ///< --read-only: the container's root cannot be written
+  std::vector<std::string> layers;  ///< of an image: absolute directories, the topmost first
 };
 
 /// A mount as OCI has it; options are mount(8)'s words ("ro", "rbind", "rprivate", "size=64m", …).
@@ -101,9 +102,10 @@ struct Stop {
 
 /// One container, whatever words it came from: an OCI runtime-spec in C++. The launcher accepts nothing else.
 struct ContainerSpec {
-  std::string id;     ///< 64 hexadecimal digits
-  std::string name;   ///< [a-zA-Z0-9][a-zA-Z0-9_.-]*
-  std::string image;  ///< what the user called it
+  std::string id;        ///< 64 hexadecimal digits
+  std::string name;      ///< [a-zA-Z0-9][a-zA-Z0-9_.-]*
+  std::string image;     ///< what the user called it
+  std::string image_id;  ///< of a stored image: the digest of its configuration
   Root root;
   Process process;
   std::string hostname;

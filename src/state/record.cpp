@@ -12,6 +12,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array kReasons = {"exited", "signalled", "out-of-memory", "timeout", "stopped", "lost"};
+constexpr std::array kRootKinds = {"host", "directory", "image"};
 constexpr std::array kStatuses = {"launching", "running", "exited", "dead"};
 
 template <typename Enum, size_t N>
@@ -95,6 +96,23 @@ ExitRecord exit_from(const json& object) {
   return exit;
 }
 
+json to_json(const Root& root) {
+  json object = {{"kind", kRootKinds.at(static_cast<size_t>(root.kind))},
+                 {"path", root.path},
+                 {"readonly", root.readonly}};
+  if (!root.layers.empty()) object["layers"] = root.layers;
+  return object;
+}
+
+Root root_from(const json& object) {
+  Root root;
+  root.kind = from_name<Root::Kind>(kRootKinds, object.at("kind"));
+  object.at("path").get_to(root.path);
+  object.at("readonly").get_to(root.readonly);
+  if (object.contains("layers")) object.at("layers").get_to(root.layers);
+  return root;
+}
+
 json to_json(const ProcessId& process) { return {{"pid", process.pid}, {"startTime", process.start_time}}; }
 
 ProcessId process_from(const json& object) { return {object.at("pid"), object.at("startTime")}; }
@@ -131,6 +149,8 @@ std::string record_to_json(const Record& record) {
                  {"status", status_name(record.status)},
                  {"remove", record.remove},
                  {"layer", record.layer},
+                 {"root", to_json(record.root)},
+                 {"imageId", record.image_id},
                  {"client", to_json(record.client)},
                  {"supervisor", to_json(record.supervisor)},
                  {"init", to_json(record.init)}};
@@ -152,6 +172,8 @@ Record record_from_json(const std::string& text) {
     record.status = from_name<Status>(kStatuses, object.at("status"));
     object.at("remove").get_to(record.remove);
     object.at("layer").get_to(record.layer);
+    record.root = root_from(object.at("root"));
+    object.at("imageId").get_to(record.image_id);
     record.client = process_from(object.at("client"));
     record.supervisor = process_from(object.at("supervisor"));
     record.init = process_from(object.at("init"));

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "rootfs/build.h"
@@ -199,6 +200,39 @@ TEST_F(BuildTest, HostRoot) {
             "host");
   EXPECT_FALSE(exists(made));
   EXPECT_TRUE(exists((top() / "layer/0/upper").string() + made));
+}
+
+/// Layers that have each a file of their own, and all the file "same".
+class LayersTest : public BuildTest {
+ protected:
+  std::string in_image(int count, const std::function<std::string()>& inside) {
+    spec_.root = {Root::Kind::image, "", false};
+    for (int i = count; i > 0; --i) {
+      const fs::path layer = top() / ("layer:" + std::to_string(i));
+      write(layer / ("file" + std::to_string(i)), std::to_string(i));
+      write(layer / "same", std::to_string(i));
+      spec_.root.layers.push_back(layer);
+    }
+    return in_root(inside);
+  }
+  static std::string files() {
+    const auto names = list_directory("/");
+    return std::to_string(std::count_if(names.begin(), names.end(),
+                                        [](const std::string& name) { return name.starts_with("file"); }));
+  }
+};
+
+TEST_F(LayersTest, TheTopmostLayerWins) {
+  EXPECT_EQ(in_image(3, [] { return files() + read_file("/same") + read_file("/file1"); }), "331");
+}
+
+TEST_F(LayersTest, AsManyAsTheKernelTakes) {
+  EXPECT_EQ(in_image(127, [] { return files() + " " + read_file("/same"); }), "127 127");
+  EXPECT_EQ(in_image(500, [] { return files() + " " + read_file("/same"); }), "500 500");
+  EXPECT_EQ(
+      in_image(501, files),
+      "error: the image has 501 layers: overlayfs takes 500 at most; make an image of fewer layers of it: "
+      "sdcont export and sdcont import");
 }
 
 }  // namespace

@@ -41,7 +41,7 @@ TEST(PlanTest, BeginsWithTheRoot) {
   const MountStep& root = plan.steps.front();
   EXPECT_EQ(root.kind, MountKind::overlay);
   EXPECT_EQ(root.target, "/");
-  EXPECT_EQ(root.source, "/srv/root");
+  EXPECT_EQ(root.lowers, std::vector<std::string>{"/srv/root"});
   EXPECT_EQ(root.layer, "/var/lib/sdcont/layer/0");
   EXPECT_EQ(root.attributes, uint64_t{MOUNT_ATTR_NODEV});
   EXPECT_TRUE(root.options.empty());
@@ -178,7 +178,7 @@ TEST(PlanTest, HostRoot) {
   view.host_mounts =
       parse_mountinfo("21 1 8:1 / / rw - ext4 /dev/sda1 rw\n26 21 8:2 / /home rw - ext4 /dev/sda2 rw\n");
   const MountPlan plan = plan_mounts(host, view);
-  EXPECT_EQ(plan.steps[0].source, "/");
+  EXPECT_EQ(plan.steps[0].lowers, std::vector<std::string>{"/"});
   EXPECT_EQ(plan.steps[1].target, "/home");
   EXPECT_EQ(at(plan, "/run").source, "tmpfs");
   EXPECT_EQ(at(plan, "/run/lock").mode, mode_t{01777});
