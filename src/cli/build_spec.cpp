@@ -1,14 +1,13 @@
 #include "cli/build_spec.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 
 #include "cli/host_facts.h"
+#include "cli/image_root.h"
 #include "limits/devices.h"
 #include "limits/quantity.h"
 #include "process/capabilities.h"
@@ -33,24 +32,6 @@ int bounded_number(const std::string& text, const char* flag, int lowest, int hi
   if (value && *value >= lowest && *value <= highest) return static_cast<int>(*value);
   throw Error(std::string(flag) + ": '" + printable(text) + "' is not a number from " +
               std::to_string(lowest) + " to " + std::to_string(highest));
-}
-
-Root resolve_image(const std::string& image) {
-  if (image == "host") return {Root::Kind::host, "/", false};
-  if (image.empty() || (image[0] != '/' && image[0] != '.')) {
-    throw Error("there is no image '" + printable(image) + "': named images come with the image store")
-        .remedy("give 'host', or the path of a root directory: ./" + printable(image));
-  }
-  std::error_code ignored;
-  const std::string path = std::filesystem::canonical(image, ignored).string();
-  if (path.empty()) throw Error("the image " + printable(image) + " does not exist", ENOENT);
-  struct stat st {};
-  if (stat(path.c_str(), &st) != 0) throw_errno("cannot look at the image " + printable(image));
-  if (!S_ISDIR(st.st_mode)) {
-    throw Error("the image " + printable(image) + " is not a directory")
-        .remedy("give the path of a root directory; archives come with the image store");
-  }
-  return {Root::Kind::directory, path, false};
 }
 
 bool share_host(const std::string& word, const char* flag) {
@@ -116,32 +97,71 @@ uint64_t parse_shm_size(const std::string& text) {
   return size;
 }
 
-Process build_process(const RunOptions& options, const std::string& hostname) {
+// docker's rules: a new entry point takes the image's command away, a command only itself.
+std::vector<std::string> build_args(const RunOptions& options, const ImageConfig& image) {
+  std::vector<std::string> args = image.entrypoint;
+  if (options.entrypoint)
+    args = options.entrypoint->empty() ? std::vector<std::string>() : std::vector{*options.entrypoint};
+  const auto& command = options.command.empty() && !options.entrypoint ? image.cmd : options.command;
+  args.insert(args.end(), command.begin(), command.end());
+  if (args.empty())
+    throw Error("no COMMAND was given, and the image has none of its own").remedy("name one after the image");
+  if (args[0].empty()) throw Error("the COMMAND is empty");
+  return args;
+}
+
+void set_env(std::vector<std::string>& env, const std::vector<std::string>& entries) {
+  for (const std::string& entry : entries) {
+    const std::string name = entry.substr(0, entry.find('=') + 1);
+    const auto old = std::find_if(env.begin(), env.end(),
+                                  [&](const std::string& other) { return other.starts_with(name); });
+    if (old == env.end()) {
+      env.push_back(entry);
+    } else {
+      *old = entry;
+    }
+  }
+}
+
+// Those of the image go over ours, and those that were asked for over all.
+std::vector<std::string> build_env(const RunOptions& options, const ImageConfig& image,
+                                   const std::string& hostname) {
+  std::vector<std::string> env = {kDefaultPath, "HOSTNAME=" + hostname, "container=sdcont"};
+  if (options.terminal) env.emplace_back("TERM=xterm");
+  std::vector<std::string> of_image = image.env;
+  std::erase_if(of_image, [](const std::string& entry) {
+    return entry.find('=') == std::string::npos || entry[0] == '=';
+  });
+  set_env(env, of_image);
+  std::vector<std::string> asked;
+  for (const std::string& file : options.env_files) read_env_file(file, asked);
+  for (const std::string& word : options.env) parse_env(word, asked);
+  set_env(env, asked);
+  return env;
+}
+
+std::string build_workdir(const RunOptions& options, const ImageConfig& image) {
+  if (options.workdir.empty()) {
+    if (image.working_dir.empty()) return "/";
+    return image.working_dir[0] == '/' ? image.working_dir : "/" + image.working_dir;
+  }
+  if (options.workdir[0] != '/') {
+    throw Error("--workdir: '" + printable(options.workdir) + "' is not an absolute path");
+  }
+  return options.workdir;
+}
+
+Process build_process(const RunOptions& options, const ImageConfig& image, const std::string& hostname) {
   Process process;
   process.terminal = options.terminal;
   process.stdin_open = options.interactive;
   if (options.terminal && options.interactive && isatty(STDIN_FILENO) == 0) {
     throw Error("-i and -t: the standard input is not a terminal").remedy("leave -t away");
   }
-  process.args = options.command;
-  if (process.args.empty())
-    throw Error("no COMMAND was given, and the image has none of its own").remedy("name one after the image");
-  if (process.args[0].empty()) throw Error("the COMMAND is empty");
-  process.env = {kDefaultPath, "HOSTNAME=" + hostname, "container=sdcont"};
-  if (options.terminal) process.env.emplace_back("TERM=xterm");
-  std::vector<std::string> asked;
-  for (const std::string& file : options.env_files) read_env_file(file, asked);
-  for (const std::string& word : options.env) parse_env(word, asked);
-  for (const std::string& entry : asked) {
-    const std::string name = entry.substr(0, entry.find('=') + 1);
-    std::erase_if(process.env, [&](const std::string& other) { return other.starts_with(name); });
-    process.env.push_back(entry);
-  }
-  if (options.workdir.empty() || options.workdir[0] != '/') {
-    throw Error("--workdir: '" + printable(options.workdir) + "' is not an absolute path");
-  }
-  process.cwd = options.workdir;
-  process.user = options.user;
+  process.args = build_args(options, image);
+  process.env = build_env(options, image, hostname);
+  process.cwd = build_workdir(options, image);
+  process.user = options.user.empty() ? image.user : options.user;
   process.capabilities = build_capabilities(options);
   for (const std::string& word : options.ulimits) process.rlimits.push_back(parse_rlimit(word));
   for (const std::string& word : options.security) {
@@ -199,11 +219,16 @@ Scope build_scope(const RunOptions& options, const ContainerSpec& spec) {
   return scope;
 }
 
-Stop build_stop(const RunOptions& options) {
+Stop build_stop(const RunOptions& options, const ImageConfig& image) {
   Stop stop;
-  if (!options.stop_signal.empty()) {
-    const auto signal = parse_signal(options.stop_signal);
-    if (!signal) throw Error("--stop-signal: '" + printable(options.stop_signal) + "' is not a signal");
+  const bool own = !options.stop_signal.empty();
+  if (const std::string& word = own ? options.stop_signal : image.stop_signal; !word.empty()) {
+    const auto signal = parse_signal(word);
+    if (!signal) {
+      throw Error(std::string(own ? "--stop-signal" : "the image's StopSignal") + ": '" + printable(word) +
+                  "' is not a signal")
+          .remedy(own ? "" : "--stop-signal gives another");
+    }
     stop.signal = *signal;
   }
   if (!options.stop_timeout.empty())
@@ -266,7 +291,9 @@ ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
   spec.name = options.name.empty() ? unused_name(spec.id, paths) : options.name;
   check_name(spec.name, "--name");
   spec.image = options.image;
-  spec.root = resolve_image(options.image);
+  const ImageRoot image = find_image_root(options.image, paths);
+  spec.root = image.root;
+  spec.image_id = image.id;
   spec.root.readonly = options.read_only;
   spec.namespaces = build_namespaces(options);
   if (spec.namespaces.host_uts && !options.hostname.empty()) {
@@ -278,10 +305,11 @@ ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
   spec.privileged = options.privileged;
   spec.init = options.init;
   spec.remove = options.remove;
-  spec.process = build_process(options, spec.hostname);
+  spec.process = build_process(options, image.config, spec.hostname);
   spec.scope = build_scope(options, spec);
-  spec.stop = build_stop(options);
+  spec.stop = build_stop(options, image.config);
   if (!options.shm_size.empty()) spec.shm_size = parse_shm_size(options.shm_size);
+  spec.labels = image.config.labels;
   for (const std::string& word : options.labels) parse_label(word, spec.labels);
   if (!spec.namespaces.host_network) {  // docker's: who is no root may ping, and listen below 1024
     spec.sysctl = {{"net.ipv4.ip_unprivileged_port_start", "0"},

@@ -16,10 +16,11 @@ struct GlobalOptions {
 
 /// A command: one file, and one row of the table.
 struct Command {
-  const char* name;
+  const char* name;     ///< one word, or two: "image inspect"
   const char* usage;    ///< "[OPTIONS] IMAGE [COMMAND] [ARG...]"
   const char* summary;  ///< one line
-  int (*run)(const GlobalOptions& global, const std::vector<std::string>& args);  ///< the exit status
+  /// The exit status; null for one of the helper executable's (src/helper/), which sdcont becomes then.
+  int (*run)(const GlobalOptions& global, const std::vector<std::string>& args);
 };
 
 std::span<const Command> command_table();
@@ -28,6 +29,16 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
 int ps_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int rm_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int info_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int images_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int image_inspect_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int history_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int tag_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int rmi_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int image_prune_command(const GlobalOptions& global, const std::vector<std::string>& args);
+
+/// The command line of the helper executable for one of its commands.
+std::vector<std::string> helper_words(const GlobalOptions& global, const std::string& command,
+                                      const std::vector<std::string>& args);
 
 /// A line on standard error for what the user should know, and that stops nothing.
 void print_warning(const std::string& text);

@@ -12,6 +12,7 @@
 #include "spec/oci_json.h"
 #include "systemd/manager.h"
 #include "util/fd.h"
+#include "util/file.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -20,10 +21,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Of an image the topmost layer that has them: nothing is mounted for a dry run.
+std::string directory_with_users(const Root& root) {
+  for (const std::string& layer : root.layers) {
+    if (exists(layer + "/etc/passwd")) return layer;
+  }
+  return root.path;
+}
+
 // With the mounts that every container gets, and the user's numbers.
 Json config_json(ContainerSpec spec, const CgroupHost& host, const StorePaths& paths) {
-  const Fd root(open(spec.root.path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!root) throw_errno("cannot open the image " + printable(spec.root.path));
+  const std::string path = directory_with_users(spec.root);
+  const Fd root(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) throw_errno("cannot open the image " + printable(path));
   const UserIds ids = look_up_user(root.get(), spec.process.user);
   spec.mounts = oci_mounts(plan_root(spec, host, paths));
   Json config = to_oci_json(spec);

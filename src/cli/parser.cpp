@@ -2,15 +2,18 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "util/error.h"
 #include "util/text.h"
 
 namespace sdcont {
 
-Parser::Parser(std::string command, std::string usage)
-    : command_(std::move(command)), usage_(std::move(usage)) {
+Parser::Parser(std::string command, std::string usage, Options order)
+    : command_(std::move(command)), usage_(std::move(usage)), order_(order) {
   app_.set_help_flag();
-  app_.prefix_command();
+  app_.prefix_command(order == Options::first);
+  app_.allow_extras(order == Options::anywhere);
   if (command_ != "sdcont") app_.add_flag("--help", help_, "print this");
 }
 
@@ -52,11 +55,16 @@ Parser::Result Parser::parse(const std::vector<std::string>& args) {
   }
   Result result{help_, app_.remaining()};
   if (help_) fmt::print("{}", help());
-  if (!result.rest.empty() && result.rest[0] == "--") {
-    result.rest.erase(result.rest.begin());
-  } else if (!help_ && !result.rest.empty() && result.rest[0].size() > 1 && result.rest[0][0] == '-') {
-    refuse(result.rest[0]);
+  if (help_) return result;
+  // behind "--" no word is an option, nor behind the first argument where that begins another command
+  const size_t checked =
+      order_ == Options::anywhere ? result.rest.size() : std::min<size_t>(1, result.rest.size());
+  const auto last = result.rest.begin() + static_cast<ptrdiff_t>(checked);
+  const auto dashes = std::find(result.rest.begin(), last, "--");
+  for (auto word = result.rest.begin(); word != dashes; ++word) {
+    if (word->size() > 1 && word->front() == '-') refuse(*word);
   }
+  if (dashes != last) result.rest.erase(dashes);
   return result;
 }
 

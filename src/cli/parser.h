@@ -10,16 +10,21 @@
 
 namespace sdcont {
 
-/// CLI11 with docker's manners: options end at the first word that is none, errors are ours and name a near
-/// miss.
+/// Where the options may stand.
+enum class Options {
+  anywhere,  ///< also behind the arguments
+  first,     ///< before the first word that is none: what follows is another command's
+};
+
+/// CLI11 with docker's manners; errors are ours and name a near miss.
 class Parser {
  public:
   struct Result {
     bool help = false;              ///< --help was asked for and printed
-    std::vector<std::string> rest;  ///< from the first word that is no option on
+    std::vector<std::string> rest;  ///< the words that are no options, or all from the first of them on
   };
 
-  Parser(std::string command, std::string usage);
+  Parser(std::string command, std::string usage, Options order = Options::anywhere);
 
   CLI::App& app() { return app_; }
   /// An option that takes one word, by default not an empty one (of a variable that was not set); given
@@ -59,6 +64,7 @@ class Parser {
   [[nodiscard]] std::string help() const;
 
   std::string command_, usage_;
+  Options order_;
   CLI::App app_;
   bool help_ = false;
 };

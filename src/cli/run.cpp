@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -7,10 +8,13 @@
 #include "cli/build_spec.h"
 #include "cli/command.h"
 #include "cli/dry_run.h"
+#include "cli/image_root.h"
+#include "cli/pull_image.h"
 #include "cli/summary.h"
 #include "container/attach.h"
 #include "container/cleanup.h"
 #include "container/launch.h"
+#include "image/store.h"
 #include "spec/oci_json.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -106,6 +110,8 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   // nothing of the caller's reaches the supervisor or the container but what --preserve-fds names
   check(close_range(3 + options->preserve_fds, ~0U, 0), "cannot close the caller's descriptors");
   check_summary(options->summary);
+  if (const int status = provide_image(*options, global); status != 0) return status;
+  const Fd images = names_stored_image(options->image) ? use_images(global.paths.root) : Fd();
   ContainerSpec spec = build_spec(*options, global.paths);
   LaunchOptions launch_options;
   launch_options.host = detect_cgroups();
@@ -120,6 +126,7 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   Store store(global.paths);
   heal_launches(store, launch_options.host, launch_options.warn);
   Launched container = launch_with_notices(*options, global.paths, spec, store, launch_options);
+  if (images) flock(images.get(), LOCK_UN);  // from here on the record tells that its layers are used
   heal_neighbours(spec.id, store, launch_options.warn);  // the command runs meanwhile
   const ExitRecord exit = attach(container, spec, launch_options.warn);
   print_summary(options->summary, container.record, exit);

@@ -14,6 +14,8 @@ void declare_process(Parser& parser, RunOptions& options) {
   parser.option("-e,--env,-E,--setenv", options.env, "NAME[=VALUE]",
                 "set an environment variable, or pass on ours");
   parser.option("--env-file", options.env_files, "FILE", "read environment variables from a file");
+  parser.option("--entrypoint", options.entrypoint, "COMMAND", "instead of the image's own; \"\" is none",
+                true);
   parser.option("-w,--workdir", options.workdir, "DIR", "working directory in the container");
   parser.option("-u,--user", options.user, "USER[:GROUP]", "who the command runs as: names or numbers");
   parser.option("--ulimit", options.ulimits, "NAME=SOFT[:HARD]",
@@ -33,6 +35,9 @@ void declare_identity(Parser& parser, RunOptions& options) {
   parser.option("--name", options.name, "NAME", "name of the container");
   parser.option("-h,--hostname", options.hostname, "NAME", "host name in the container");
   parser.option("-l,--label", options.labels, "NAME[=VALUE]", "a label");
+  parser.choice("--pull", options.pull, {"missing", "always", "never"},
+                "when to take the image from a registry");
+  parser.option("--platform", options.platform, "OS/ARCH[/VARIANT]", "of an image that is pulled");
   parser.flag("--rm", options.remove, "remove the container when it has ended");
   parser.option("--cidfile", options.cidfile, "FILE", "write the container's id to a file");
   parser.option("--pidfile", options.pidfile, "FILE", "write the pid of the container's init to a file");
@@ -101,7 +106,7 @@ void declare_limits(Parser& parser, RunOptions& options) {
 
 std::optional<RunOptions> parse_run_options(const std::vector<std::string>& args) {
   RunOptions options;
-  Parser parser("sdcont run", "[OPTIONS] IMAGE [COMMAND] [ARG...]");
+  Parser parser("sdcont run", "[OPTIONS] IMAGE [COMMAND] [ARG...]", Options::first);
   declare_limits(parser, options);
   declare_process(parser, options);
   declare_isolation(parser, options);

@@ -19,9 +19,11 @@ struct RunOptions {
   bool interactive = false, terminal = false, remove = false, init = false, read_only = false,
        privileged = false;
   bool slice_inherit = false, dry_run = false, quiet = false;
-  std::string name, hostname, user, workdir = "/", cidfile, pidfile;
+  std::string name, hostname, user, workdir, cidfile, pidfile;
   std::string network = "none", pid, ipc, uts;
   std::string shm_size, stop_signal, stop_timeout, timeout, oom_score_adj, nice;
+  std::optional<std::string> entrypoint;  ///< empty: none, whatever the image has
+  std::string pull = "missing", platform;
   std::string unit, slice, description, limits = "strict", summary;
   unsigned preserve_fds = 0;
   std::vector<std::string> env, env_files, volumes, mounts, tmpfs, devices, device_rules, cap_add, cap_drop;

@@ -77,6 +77,16 @@ std::string format_bytes(uint64_t bytes) {
   return text.data();
 }
 
+std::string format_size(uint64_t bytes) {
+  constexpr std::array kUnits = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  auto value = static_cast<double>(bytes);
+  size_t unit = 0;
+  for (; value >= 999.5 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
+  std::array<char, 32> text{};
+  snprintf(text.data(), text.size(), "%.3g%s", value, kUnits.at(unit));
+  return text.data();
+}
+
 std::string format_seconds(double seconds) {
   std::array<char, 48> text{};
   const auto whole = static_cast<long>(seconds);

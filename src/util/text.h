@@ -24,6 +24,8 @@ std::optional<int64_t> parse_signed(std::string_view text);
 
 /// Bytes for people: "100.0M", "1.5G", "512B"; base 1024.
 std::string format_bytes(uint64_t bytes);
+/// The same as docker shows sizes on disk: "72.8MB"; base 1000, three digits.
+std::string format_size(uint64_t bytes);
 /// Seconds for people: "0.012s", "1.5s", "2m03s", "1h02m".
 std::string format_seconds(double seconds);
 /// Text that is safe on a terminal and in a message: control characters as \xNN.

@@ -32,6 +32,29 @@ std::string format_time(uint64_t realtime_ns) {
   return text.data();
 }
 
+std::optional<uint64_t> parse_time(const std::string& text) {
+  tm utc{};
+  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &utc);
+  if (rest == nullptr) return std::nullopt;
+  uint64_t nanoseconds = 0;
+  if (*rest == '.') {
+    uint64_t unit = kNanoseconds;
+    for (++rest; *rest >= '0' && *rest <= '9'; ++rest)
+      nanoseconds += static_cast<uint64_t>(*rest - '0') * (unit /= 10);
+  }
+  int64_t offset = 0;
+  if (*rest == '+' || *rest == '-') {
+    int hours = 0, minutes = 0;
+    if (sscanf(rest + 1, "%2d:%2d", &hours, &minutes) != 2) return std::nullopt;
+    offset = (hours * 60 + minutes) * (*rest == '+' ? 60 : -60);
+  } else if (*rest != 'Z' || rest[1] != '\0') {
+    return std::nullopt;
+  }
+  const int64_t seconds = timegm(&utc) - offset;
+  if (seconds < 0) return std::nullopt;
+  return static_cast<uint64_t>(seconds) * kNanoseconds + nanoseconds;
+}
+
 std::string format_age(uint64_t seconds) {
   const auto count = [](uint64_t number, const char* unit) { return std::to_string(number) + " " + unit; };
   constexpr uint64_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour;
