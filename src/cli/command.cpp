@@ -16,6 +16,7 @@ constexpr std::array kCommands = {
     Command{"run", "[OPTIONS] IMAGE [COMMAND] [ARG...]", "Run a command in a new container", run_command},
     Command{"ps", "[OPTIONS]", "List containers", ps_command},
     Command{"rm", "[OPTIONS] CONTAINER [CONTAINER...]", "Remove containers", rm_command},
+    Command{"diff", "[OPTIONS] CONTAINER", "Show what a container changed in its root", diff_command},
     Command{"info", "[OPTIONS]", "Show what this machine can do for containers", info_command},
 };
 

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "rootfs/layer_notes.h"
 #include "rootfs/mount_api.h"
 #include "rootfs/resolve.h"
 #include "rootfs/stage.h"
@@ -46,6 +47,19 @@ uint64_t mount_id(const char* path) {
   return st.stx_mnt_id;
 }
 
+/// What is in the upper layers now was made by us.
+void note_layers(const MountPlan& plan, const Fd& first) {
+  for (const MountStep& step : plan.steps) {
+    if (step.kind != MountKind::overlay) continue;
+    Fd own;
+    if (step.layer != plan.steps.front().layer) {
+      own.reset(open(step.layer.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (!own) continue;  // the host could not show it
+    }
+    note_layer(own ? own.get() : first.get(), step.target, step.lowers.front());
+  }
+}
+
 void enter_root(int root) {
   if (fchdir(root) != 0) throw_errno("cannot enter the container's root");
   // Old root and new root at one place: the old one ends up on top, with what was mounted on it, and all of
@@ -73,11 +87,13 @@ void build_root(const MountPlan& plan) {
     throw_errno("cannot separate the container's mounts from the host's");
   }
   const Fd root = make_root(plan.steps.front());
+  const Fd own_layer = open_file(plan.steps.front().layer, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   // Nobody looks into the layer by its path any more: the overlay has it.
   Stage stage(plan.steps.front().layer);
   stage.attach_root(root.get());
   StepRunner runner(root.get(), &stage);
   for (size_t i = 1; i < plan.steps.size(); ++i) runner.run(plan.steps[i], std::move(sources[i]));
+  note_layers(plan, own_layer);
   enter_root(root.get());
 }
 
