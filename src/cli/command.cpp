@@ -17,6 +17,8 @@ constexpr std::array kCommands = {
     Command{"ps", "[OPTIONS]", "List containers", ps_command},
     Command{"rm", "[OPTIONS] CONTAINER [CONTAINER...]", "Remove containers", rm_command},
     Command{"diff", "[OPTIONS] CONTAINER", "Show what a container changed in its root", diff_command},
+    Command{"apply", "[OPTIONS] CONTAINER", "Carry over to this machine what a container changed in 'host'",
+            apply_command},
     Command{"info", "[OPTIONS]", "Show what this machine can do for containers", info_command},
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "rootfs/changes.h"
 #include "state/store.h"
 
 namespace sdcont {
@@ -28,10 +29,14 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
 int ps_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int rm_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int diff_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int apply_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int info_command(const GlobalOptions& global, const std::vector<std::string>& args);
 
 /// A line on standard error for what the user should know, and that stops nothing.
 void print_warning(const std::string& text);
+
+/// A line of `sdcont diff`.
+void print_change(const Change& change);
 
 /// The whole of the program after argv[0]: global options, then the command. Throws Error.
 int run_cli(const std::vector<std::string>& args);

@@ -12,14 +12,16 @@
 namespace sdcont {
 namespace {
 
-void print(const Change& change, bool json) {
-  const std::string kind(1, static_cast<char>(change.kind));
-  if (!json) return fmt::print("{} {}\n", kind, printable(change.path));
-  const nlohmann::ordered_json object = {{"Kind", kind}, {"Path", change.path}};
+std::string kind_name(const Change& change) { return {static_cast<char>(change.kind)}; }
+
+void print_json(const Change& change) {
+  const nlohmann::ordered_json object = {{"Kind", kind_name(change)}, {"Path", change.path}};
   fmt::print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 }  // namespace
+
+void print_change(const Change& change) { fmt::print("{} {}\n", kind_name(change), printable(change.path)); }
 
 int diff_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   std::string format = "table";
@@ -31,7 +33,7 @@ int diff_command(const GlobalOptions& global, const std::vector<std::string>& ar
   Store store(global.paths);
   heal(store, print_warning);
   for (const OpenOverlay& overlay : open_overlays(store.find(parsed.rest[0]))) {
-    find_changes(overlay.layers(), [&](const Change& change) { print(change, format == "json"); });
+    find_changes(overlay.layers(), format == "json" ? print_json : print_change);
   }
   return 0;
 }

@@ -78,6 +78,11 @@ bool same_owner(const struct stat& a, const struct stat& b) {
   return a.st_mode == b.st_mode && a.st_uid == b.st_uid && a.st_gid == b.st_gid;
 }
 
+/// A copy-up has one name, whatever the file below has: others were given to it by the container.
+bool has_new_names(const Change& change) {
+  return change.upper.st_nlink > 1 && change.upper.st_nlink != change.lower.st_nlink;
+}
+
 bool same_file(const Change& change) {
   const struct stat& upper = change.upper;
   const struct stat& lower = change.lower;
@@ -195,7 +200,9 @@ class Walk {
     change.kind = lower ? ChangeKind::changed : ChangeKind::added;
     if (goes_on) return enter(parent, std::move(change), std::move(lower));
     const bool untouched = is_made(change.path) && S_ISREG(upper->st_mode) && upper->st_size == 0;
-    if (lower ? !same_file(change) : !untouched) tell(parent, change);
+    change.only_names = lower && same_file(change);
+    const bool same = change.only_names && !has_new_names(change);
+    if (lower ? !same : !untouched) tell(parent, change);
   }
 
   void enter(Place& parent, Change change, std::optional<Lower> lower) {
@@ -230,7 +237,7 @@ Fd open_again(int dir) {
 
 bool is_opaque(int dir, const std::string& name) {
   std::string value;
-  return read_xattr(dir, name, kOpaque, &value) && value == "y";
+  return read_xattr(dir, name, kOpaque, value) && value == "y";
 }
 
 bool is_whiteout(const struct stat& status) {

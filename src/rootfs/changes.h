@@ -18,6 +18,8 @@ struct Change {
   std::string path;  ///< absolute, in the container
   /// False for a directory that is here only because of what changed in it, or because of its time.
   bool own = true;
+  /// A file that is the same as below, and has further names by which it is told of, too (hard links).
+  bool only_names = false;
   struct stat upper {};  ///< what it is now; zeros where it was removed
   struct stat lower {};  ///< what it was; zeros where it was added
   int upper_dir = -1;    ///< holds it now; -1 where it was removed

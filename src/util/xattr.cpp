@@ -12,72 +12,93 @@ namespace {
 
 constexpr std::string_view kOverlays = "trusted.overlay.";
 
-// The calls on descriptors refuse those of O_PATH, and there are none with a directory and a name.
-std::string path_of(int dir, const std::string& name) {
-  return "/proc/self/fd/" + std::to_string(dir) + "/" + name;
-}
+/// The calls on descriptors refuse those of O_PATH, and there are none with a directory and a name.
+class Target {
+ public:
+  Target(int dir, const std::string& name)
+      : path_("/proc/self/fd/" + std::to_string(dir) + (name.empty() ? "" : "/" + name)),
+        follow_(name.empty()) {}
 
-bool is_absent(int error) { return error == ENOTSUP || error == ENOENT || error == ENODATA; }
-
-std::string list_names(const std::string& path, const std::string& name) {
-  std::string names;
-  for (;;) {
-    const ssize_t size = llistxattr(path.c_str(), nullptr, 0);
-    if (size <= 0) break;
-    names.resize(static_cast<size_t>(size));
-    const ssize_t got = llistxattr(path.c_str(), names.data(), names.size());
-    if (got < 0 && errno == ERANGE) continue;  // one more meanwhile
-    if (got < 0) break;
-    names.resize(static_cast<size_t>(got));
-    return names;
+  ssize_t list(char* buffer, size_t size) const {
+    return follow_ ? listxattr(path_.c_str(), buffer, size) : llistxattr(path_.c_str(), buffer, size);
   }
-  if (errno != 0 && !is_absent(errno)) throw_errno("cannot list the attributes of " + printable(name));
-  return {};
-}
+  ssize_t get(const char* attribute, char* buffer, size_t size) const {
+    return follow_ ? getxattr(path_.c_str(), attribute, buffer, size)
+                   : lgetxattr(path_.c_str(), attribute, buffer, size);
+  }
+  [[nodiscard]] bool set(const std::string& attribute, const std::string& value) const {
+    const auto call = follow_ ? setxattr : lsetxattr;
+    return call(path_.c_str(), attribute.c_str(), value.data(), value.size(), 0) == 0;
+  }
+  [[nodiscard]] bool remove(const std::string& attribute) const {
+    return (follow_ ? removexattr : lremovexattr)(path_.c_str(), attribute.c_str()) == 0 || errno == ENODATA;
+  }
 
-bool read_value(const std::string& path, const char* attribute, std::string& value) {
+ private:
+  std::string path_;
+  bool follow_;
+};
+
+/// What `call` fills its buffer with; false, with errno, where it fails.
+template <typename Call>
+bool read_whole(std::string& text, Call call) {
   for (;;) {
-    const ssize_t size = lgetxattr(path.c_str(), attribute, nullptr, 0);
+    const ssize_t size = call(nullptr, 0);
     if (size < 0) return false;
-    value.resize(static_cast<size_t>(size));
-    const ssize_t got = lgetxattr(path.c_str(), attribute, value.data(), value.size());
-    if (got < 0 && errno == ERANGE) continue;
+    text.resize(static_cast<size_t>(size));
+    const ssize_t got = size == 0 ? 0 : call(text.data(), text.size());
+    if (got < 0 && errno == ERANGE) continue;  // it grew meanwhile
     if (got < 0) return false;
-    value.resize(static_cast<size_t>(got));
+    text.resize(static_cast<size_t>(got));
     return true;
   }
 }
 
+bool is_absent(int error) { return error == ENOTSUP || error == ENOENT || error == ENODATA; }
+
+bool is_label(const std::string& attribute) {
+  return attribute == "security.selinux" || attribute == "security.evm" || attribute == "security.ima" ||
+         attribute.starts_with("security.SMACK64");
+}
+
+bool read_one(const Target& target, const std::string& name, const char* attribute, std::string& value) {
+  if (read_whole(value, [&](char* buffer, size_t size) { return target.get(attribute, buffer, size); }))
+    return true;
+  if (is_absent(errno)) return false;
+  throw_errno("cannot read the attribute " + printable(attribute) + " of " + printable(name));
+}
+
 }  // namespace
 
-bool read_xattr(int dir, const std::string& name, const char* attribute, std::string* value) {
-  std::string own;
-  std::string& text = value == nullptr ? own : *value;
-  if (read_value(path_of(dir, name), attribute, text)) return true;
-  if (!is_absent(errno))
-    throw_errno("cannot read the attribute " + std::string(attribute) + " of " + printable(name));
-  return false;
+bool read_xattr(int dir, const std::string& name, const char* attribute, std::string& value) {
+  return read_one(Target(dir, name), name, attribute, value);
 }
 
 std::map<std::string, std::string> read_xattrs(int dir, const std::string& name) {
-  const std::string path = path_of(dir, name);
+  const Target target(dir, name);
   std::map<std::string, std::string> found;
-  errno = 0;
-  for (const std::string& attribute : split(list_names(path, name), '\0')) {
+  std::string names;
+  if (!read_whole(names, [&](char* buffer, size_t size) { return target.list(buffer, size); })) {
+    if (is_absent(errno)) return found;
+    throw_errno("cannot list the attributes of " + printable(name));
+  }
+  for (const std::string& attribute : split(names, '\0')) {
     if (attribute.empty() || attribute.starts_with(kOverlays)) continue;
     std::string value;
-    if (read_xattr(dir, name, attribute.c_str(), &value)) found.emplace(attribute, std::move(value));
+    if (read_one(target, name, attribute.c_str(), value)) found.emplace(attribute, std::move(value));
   }
   return found;
 }
 
 void write_xattrs(int dir, const std::string& name, const std::map<std::string, std::string>& attributes) {
-  const std::string path = path_of(dir, name);
+  const Target target(dir, name);
+  for (const auto& [attribute, value] : read_xattrs(dir, name)) {
+    if (attributes.contains(attribute) || is_label(attribute) || target.remove(attribute)) continue;
+    throw_errno("cannot remove the attribute " + printable(attribute));
+  }
   for (const auto& [attribute, value] : attributes) {
-    if (lsetxattr(path.c_str(), attribute.c_str(), value.data(), value.size(), 0) == 0) continue;
-    const bool label = attribute == "security.selinux" || attribute == "security.evm" ||
-                       attribute == "security.ima" || attribute == "security.SMACK64";
-    if (!label) throw_errno("cannot set the attribute " + printable(attribute) + " of " + printable(name));
+    if (target.set(attribute, value) || is_label(attribute)) continue;
+    throw_errno("cannot set the attribute " + printable(attribute));
   }
 }
 

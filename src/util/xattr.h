@@ -5,16 +5,17 @@
 
 namespace sdcont {
 
-/// The extended attributes of dir/name (itself, where it is a link; "." is the directory), without those that
-/// belong to an overlay's layer rather than to the file (trusted.overlay.*). Empty where the file system has
-/// none, and where the file is gone.
+// Of dir/name: itself, where it is a link. An empty name is what `dir` is open on, of any kind and with any
+// flags.
+
+/// The extended attributes, without those that belong to an overlay's layer rather than to the file
+/// (trusted.overlay.*). Empty where the file system has none, and where the file is gone.
 std::map<std::string, std::string> read_xattrs(int dir, const std::string& name);
 
-/// One attribute of dir/name; false where it is absent. `value` may be null.
-bool read_xattr(int dir, const std::string& name, const char* attribute, std::string* value);
+/// One attribute; false where it is absent.
+bool read_xattr(int dir, const std::string& name, const char* attribute, std::string& value);
 
-/// Sets them on dir/name (itself, where it is a link). What the file system has no room or word for is an
-/// Error, but for labels of security modules, which are their own matter.
+/// Sets these and takes away all others, but for those of security modules, which label in their own way.
 void write_xattrs(int dir, const std::string& name, const std::map<std::string, std::string>& attributes);
 
 }  // namespace sdcont

@@ -119,6 +119,17 @@ TEST_F(ChangesTest, EachPartOfTheMetadataCounts) {
   EXPECT_EQ(changes(), "C/attribute C/mode C/owner C/target C/time ");
 }
 
+TEST_F(ChangesTest, ANewNameOfAFileIsAChangeOfBoth) {
+  put("base", "f", "same");
+  put("upper", "f", "same");
+  put("base", "two", "same");
+  put("upper", "two", "same");  // a copy-up has one name
+  fs::create_hard_link(top() / "base/two", top() / "base/names");
+  EXPECT_EQ(changes(), "");
+  fs::create_hard_link(top() / "upper/f", top() / "upper/g");
+  EXPECT_EQ(changes(), "C/f A/g ");
+}
+
 TEST_F(ChangesTest, DirectoriesByThemselves) {
   directory("base", "untouched/x");
   directory("upper", "untouched/x");
