@@ -116,6 +116,27 @@ uint64_t parse_shm_size(const std::string& text) {
   return size;
 }
 
+// Below that, a file system would be its own tables.
+std::optional<uint64_t> parse_storage(const RunOptions& options) {
+  constexpr uint64_t kLeast = 4 << 20;
+  std::optional<uint64_t> size;
+  for (const std::string& word : options.storage) {
+    if (!word.starts_with("size=")) {
+      throw Error("--storage-opt: '" + printable(word) + "' is not available").remedy("it can be size=BYTES");
+    }
+    size = parse_bytes(word.substr(5), "--storage-opt size");
+    if (*size < kLeast || *size == kUnlimited) {
+      throw Error("--storage-opt: '" + printable(word) + "' is not a size of 4 MiB or more")
+          .remedy("leave it away for no limit");
+    }
+  }
+  if (size && options.read_only) {
+    throw Error("--storage-opt limits what is written over the root, and with --read-only nothing is")
+        .remedy("leave one of them away");
+  }
+  return size;
+}
+
 Process build_process(const RunOptions& options, const std::string& hostname) {
   Process process;
   process.terminal = options.terminal;
@@ -281,6 +302,7 @@ ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
   spec.process = build_process(options, spec.hostname);
   spec.scope = build_scope(options, spec);
   spec.stop = build_stop(options);
+  spec.layer_size = parse_storage(options);
   if (!options.shm_size.empty()) spec.shm_size = parse_shm_size(options.shm_size);
   for (const std::string& word : options.labels) parse_label(word, spec.labels);
   if (!spec.namespaces.host_network) {  // docker's: who is no root may ping, and listen below 1024

@@ -5,6 +5,7 @@
 
 #include "cgroup/probe.h"
 #include "cgroup/remove.h"
+#include "container/storage.h"
 #include "spec/names.h"
 #include "systemd/manager.h"
 #include "util/error.h"
@@ -118,6 +119,7 @@ void heal_one(const std::string& id, const std::function<void(const std::string&
 void undo_launch(const Record& record, Store& store) {
   const auto left = remove_cgroups(record);
   if (record.cgroup && !record.exit) stop_empty_scope(*record.cgroup);
+  release_storage(record);
   store.remove(record);
   require_gone(left);
 }
@@ -125,6 +127,7 @@ void undo_launch(const Record& record, Store& store) {
 std::vector<std::string> conclude(const Record& record, Store& store) {
   auto left = remove_cgroups(record);
   if (record.remove) {
+    release_storage(record);
     store.remove(record);
   } else {
     store.finish(record);

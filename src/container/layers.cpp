@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "container/storage.h"
 #include "rootfs/mount_api.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -51,9 +52,10 @@ std::vector<OpenOverlay> open_overlays(const Record& record) {
   if (record.status == Status::dead || record.layer.empty()) {
     throw Error("it is not known what container " + record.name + " has written: its record is damaged");
   }
-  const Fd directory = open_file(record.layer, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  const Fd directory = open_storage(record);
   std::vector<OpenOverlay> overlays;
   for (const std::string& name : list_directory("/proc/self/fd/" + std::to_string(directory.get()))) {
+    if (name == "lost+found") continue;  // of a file system of the layers' own
     const Fd layer(openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (layer) overlays.push_back(open_overlay(record, layer));
   }

@@ -77,7 +77,7 @@ void enter_root(int root) {
 
 }  // namespace
 
-void build_root(const MountPlan& plan) {
+void build_root(const MountPlan& plan, int storage) {
   if (plan.steps.empty() || plan.steps.front().target != "/") {
     throw Error("a mount plan begins with the root");
   }
@@ -85,6 +85,10 @@ void build_root(const MountPlan& plan) {
   std::vector<Fd> sources = open_sources(plan);
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     throw_errno("cannot separate the container's mounts from the host's");
+  }
+  if (storage >= 0) {
+    const std::string layers = parent_path(plan.steps.front().layer);
+    attach_mount(storage, open_file(layers, O_PATH | O_DIRECTORY | O_NOFOLLOW).get(), layers);
   }
   const Fd root = make_root(plan.steps.front());
   const Fd own_layer = open_file(plan.steps.front().layer, O_PATH | O_DIRECTORY | O_NOFOLLOW);

@@ -125,6 +125,7 @@ struct ContainerSpec {
   std::map<std::string, std::string> labels;
   Scope scope;
   Stop stop;
+  std::optional<uint64_t> layer_size;  ///< --storage-opt size: what may be written over the root, in bytes
   bool privileged = false;
   bool init = false;    ///< a reaper as PID 1
   bool remove = false;  ///< --rm

@@ -13,6 +13,7 @@ using nlohmann::json;
 
 constexpr std::array kReasons = {"exited", "signalled", "out-of-memory", "timeout", "stopped", "lost"};
 constexpr std::array kRootKinds = {"host", "directory", "image"};
+constexpr std::array kLimitKinds = {"project-quota", "image", "tmpfs"};
 constexpr std::array kStatuses = {"launching", "running", "exited", "dead"};
 
 template <typename Enum, size_t N>
@@ -113,6 +114,16 @@ Root root_from(const json& object) {
   return root;
 }
 
+json to_json(const LayerLimit& limit) {
+  return {{"kind", kLimitKinds.at(static_cast<size_t>(limit.kind))},
+          {"size", limit.size},
+          {"project", limit.project}};
+}
+
+LayerLimit layer_limit_from(const json& object) {
+  return {from_name<LayerLimitKind>(kLimitKinds, object.at("kind")), object.at("size"), object.at("project")};
+}
+
 json to_json(const ProcessId& process) { return {{"pid", process.pid}, {"startTime", process.start_time}}; }
 
 ProcessId process_from(const json& object) { return {object.at("pid"), object.at("startTime")}; }
@@ -154,6 +165,7 @@ std::string record_to_json(const Record& record) {
                  {"client", to_json(record.client)},
                  {"supervisor", to_json(record.supervisor)},
                  {"init", to_json(record.init)}};
+  if (record.layer_limit) object["layerLimit"] = to_json(*record.layer_limit);
   if (record.cgroup) object["cgroup"] = cgroup_record_to_json(*record.cgroup);
   if (record.exit) object["exit"] = to_json(*record.exit);
   return dump(object);
@@ -177,6 +189,7 @@ Record record_from_json(const std::string& text) {
     record.client = process_from(object.at("client"));
     record.supervisor = process_from(object.at("supervisor"));
     record.init = process_from(object.at("init"));
+    if (object.contains("layerLimit")) record.layer_limit = layer_limit_from(object.at("layerLimit"));
     if (object.contains("cgroup")) record.cgroup = cgroup_record_from_json(object.at("cgroup"));
     if (object.contains("exit")) record.exit = exit_from(object.at("exit"));
     return record;
