@@ -19,6 +19,8 @@ constexpr std::array kCommands = {
     Command{"diff", "[OPTIONS] CONTAINER", "Show what a container changed in its root", diff_command},
     Command{"apply", "[OPTIONS] CONTAINER", "Carry over to this machine what a container changed in 'host'",
             apply_command},
+    Command{"cp", "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH | SRC_PATH CONTAINER:DEST_PATH",
+            "Copy files to and from a container", cp_command},
     Command{"info", "[OPTIONS]", "Show what this machine can do for containers", info_command},
 };
 

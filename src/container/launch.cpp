@@ -41,6 +41,7 @@ Record first_record(const ContainerSpec& spec, const Store& store) {
   record.remove = spec.remove;
   record.layer = layer_directory(store.paths(), spec.id);
   record.root = spec.root;
+  record.mounts = spec.mounts;
   record.image_id = spec.image_id;
   record.client = identify(getpid());
   return record;

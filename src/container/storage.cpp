@@ -81,6 +81,19 @@ Fd make_image(const Record& record) {
   return mount_image(loop_device(file.get()), 0);
 }
 
+/// What is kept beside the container's directories.
+Fd mount_kept(const Record& record, uint64_t attributes) {
+  const auto kind = record.layer_limit ? record.layer_limit->kind : LayerLimitKind::quota;
+  if (kind == LayerLimitKind::quota) return {};
+  if (kind == LayerLimitKind::memory) {
+    throw Error("what container " + record.name +
+                " writes is in a tmpfs of its own, which nobody else sees, and " + "which ends with it")
+        .remedy("with e2fsprogs and loop devices, or project quotas, --storage-opt keeps it on disk");
+  }
+  const Fd file = open_file(image_path(record), O_RDWR | O_NOFOLLOW);
+  return mount_image(loop_device(file.get()), attributes);
+}
+
 Fd make_tmpfs(const Record& record) {
   NewFileSystem tmpfs("tmpfs");
   tmpfs.set("source", "sdcont");
@@ -133,19 +146,14 @@ Fd make_storage(const Record& record) {
 }
 
 Fd open_storage(const Record& record) {
-  const auto kind = record.layer_limit ? record.layer_limit->kind : LayerLimitKind::quota;
-  if (kind == LayerLimitKind::quota) return open_file(record.layer, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-  if (kind == LayerLimitKind::memory) {
-    throw Error("what container " + record.name +
-                " writes is in a tmpfs of its own, which nobody else sees, and " + "which ends with it")
-        .remedy("with e2fsprogs and loop devices, or project quotas, --storage-opt keeps it on disk");
-  }
-  const Fd file = open_file(image_path(record), O_RDWR | O_NOFOLLOW);
   // Read-only for us; the file system is not: it may be the container's own, and has a journal to be
   // replayed.
-  const Fd mount = mount_image(loop_device(file.get()), MOUNT_ATTR_RDONLY);
-  return open_at(mount.get(), ".", O_RDONLY | O_DIRECTORY);
+  const Fd mount = mount_kept(record, MOUNT_ATTR_RDONLY);
+  if (mount) return open_at(mount.get(), ".", O_RDONLY | O_DIRECTORY);
+  return open_file(record.layer, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }
+
+Fd mount_storage(const Record& record) { return mount_kept(record, 0); }
 
 void release_storage(const Record& record) {
   if (!record.layer_limit || record.layer_limit->kind != LayerLimitKind::quota) return;

@@ -26,8 +26,10 @@ std::string layer_limit_text(const LayerLimit& limit);
 /// release_storage and the container's directories.
 Fd make_storage(const Record& record);
 
-/// The directory of the layers, wherever they are. Throws Error where they were in memory.
+/// The directory of the layers, wherever they are, to be read. Throws Error where they were in memory.
 Fd open_storage(const Record& record);
+/// The same, to be written, of a container that has ended: as make_storage gives it.
+Fd mount_storage(const Record& record);
 
 /// Gives back what does not go with the container's directories: the quota of its project.
 void release_storage(const Record& record);

@@ -1,8 +1,10 @@
 #include "rootfs/copy.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
@@ -45,12 +47,21 @@ void copy_content(int from, int to, const Entry& entry) {
   if (ftruncate(to, st.st_size) != 0) fail("write", entry);
 }
 
-Fd copy_regular(const Entry& from, const Entry& to) {
-  const Fd source(openat(from.dir, from.name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+Fd open_regular(const Entry& from) {
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK | O_CLOEXEC;
+  Fd source(from.name.empty() ? open(path_of(from.dir).c_str(), kFlags)
+                              : openat(from.dir, from.name.c_str(), kFlags | O_NOFOLLOW));
   if (!source) fail("open", from);
   struct stat st {};
   if (fstat(source.get(), &st) != 0) fail("look at", from);
   if (!S_ISREG(st.st_mode)) throw Error(printable(from.name) + " was replaced while it was copied");
+  return source;
+}
+
+Fd copy_regular(const Entry& from, const Entry& to) {
+  const Fd source = open_regular(from);
   Fd target = open_at(to.dir, to.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   copy_content(source.get(), target.get(), from);
   return target;
@@ -76,7 +87,24 @@ Fd copy_node(const struct stat& status, const Entry& to) {
   return open_itself(to);
 }
 
-std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+/// A name that nobody has or guesses.
+std::string temporary_name() {
+  uint64_t number = 0;
+  check(getrandom(&number, sizeof number, 0), "cannot get random numbers");
+  return fmt::format(".sdcont-{:016x}", number);
+}
+
+/// The whole of a regular file without a name: where we are killed it goes. Empty where the file system knows
+/// no such files.
+Fd copy_nameless(const Entry& from, const struct stat& status, const Entry& to, const CopyOptions& options) {
+  if (!S_ISREG(status.st_mode)) return {};
+  Fd made(openat(to.dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+  if (!made) return made;
+  copy_content(open_regular(from).get(), made.get(), from);
+  copy_metadata(from, status, made.get(), options);
+  if (options.times) set_times(made.get(), status);
+  return made;
+}
 
 }  // namespace
 
@@ -93,7 +121,8 @@ void copy_metadata(const Entry& from, const struct stat& status, int to, const C
   if (options.owner && fchownat(to, "", status.st_uid, status.st_gid, AT_EMPTY_PATH) != 0) {
     fail("change the owner of", from);
   }
-  if (!S_ISLNK(status.st_mode) && chmod(path_of(to).c_str(), status.st_mode & 07777) != 0) {
+  const mode_t mode_bits = options.owner ? 07777 : 01777;
+  if (!S_ISLNK(status.st_mode) && chmod(path_of(to).c_str(), status.st_mode & mode_bits) != 0) {
     fail("change the mode of", from);
   }
   if (options.xattrs) write_xattrs(to, "", read_xattrs(from.dir, from.name));
@@ -111,6 +140,25 @@ void copy_file(const Entry& from, const struct stat& status, const Entry& to, co
                                             : copy_node(status, to);
   copy_metadata(from, status, made.get(), options);
   if (options.times) set_times(made.get(), status);
+}
+
+void replace_file(const Entry& from, const struct stat& status, const Entry& to, const CopyOptions& options) {
+  const Entry temporary{to.dir, temporary_name()};
+  try {
+    if (const Fd nameless = copy_nameless(from, status, to, options)) {
+      const std::string path = path_of(nameless.get());
+      if (linkat(AT_FDCWD, path.c_str(), to.dir, to.name.c_str(), AT_SYMLINK_FOLLOW) == 0) return;
+      if (errno != EEXIST) fail("make", to);
+      if (linkat(AT_FDCWD, path.c_str(), to.dir, temporary.name.c_str(), AT_SYMLINK_FOLLOW) != 0)
+        fail("make", to);
+    } else {
+      copy_file(from, status, temporary, options);
+    }
+    if (renameat(to.dir, temporary.name.c_str(), to.dir, to.name.c_str()) != 0) fail("replace", to);
+  } catch (const Error&) {
+    unlinkat(to.dir, temporary.name.c_str(), 0);
+    throw;
+  }
 }
 
 }  // namespace sdcont

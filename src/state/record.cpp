@@ -124,6 +124,26 @@ LayerLimit layer_limit_from(const json& object) {
   return {from_name<LayerLimitKind>(kLimitKinds, object.at("kind")), object.at("size"), object.at("project")};
 }
 
+json to_json(const std::vector<Mount>& mounts) {
+  json list = json::array();
+  for (const Mount& mount : mounts) {
+    list.push_back({{"destination", mount.destination},
+                    {"type", mount.type},
+                    {"source", mount.source},
+                    {"options", mount.options}});
+  }
+  return list;
+}
+
+std::vector<Mount> mounts_from(const json& list) {
+  std::vector<Mount> mounts;
+  for (const json& object : list) {
+    mounts.push_back(
+        {object.at("destination"), object.at("type"), object.at("source"), object.at("options")});
+  }
+  return mounts;
+}
+
 json to_json(const ProcessId& process) { return {{"pid", process.pid}, {"startTime", process.start_time}}; }
 
 ProcessId process_from(const json& object) { return {object.at("pid"), object.at("startTime")}; }
@@ -165,6 +185,7 @@ std::string record_to_json(const Record& record) {
                  {"client", to_json(record.client)},
                  {"supervisor", to_json(record.supervisor)},
                  {"init", to_json(record.init)}};
+  if (!record.mounts.empty()) object["mounts"] = to_json(record.mounts);
   if (record.layer_limit) object["layerLimit"] = to_json(*record.layer_limit);
   if (record.cgroup) object["cgroup"] = cgroup_record_to_json(*record.cgroup);
   if (record.exit) object["exit"] = to_json(*record.exit);
@@ -189,6 +210,7 @@ Record record_from_json(const std::string& text) {
     record.client = process_from(object.at("client"));
     record.supervisor = process_from(object.at("supervisor"));
     record.init = process_from(object.at("init"));
+    if (object.contains("mounts")) record.mounts = mounts_from(object.at("mounts"));
     if (object.contains("layerLimit")) record.layer_limit = layer_limit_from(object.at("layerLimit"));
     if (object.contains("cgroup")) record.cgroup = cgroup_record_from_json(object.at("cgroup"));
     if (object.contains("exit")) record.exit = exit_from(object.at("exit"));

@@ -55,6 +55,7 @@ struct Record {
   std::string layer;                      ///< directory of the writable layers, or empty
   std::optional<LayerLimit> layer_limit;  ///< --storage-opt size
   Root root;                              ///< what is below them
+  std::vector<Mount> mounts;              ///< volumes, and what else the user mounted
   std::string image_id;                   ///< of a stored image: the digest of its configuration
   ProcessId client;                       ///< who launches it
   ProcessId supervisor;
