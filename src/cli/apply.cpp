@@ -1,8 +1,7 @@
 #include <fmt/core.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include "cli/command.h"
+#include "cli/confirm.h"
 #include "cli/parser.h"
 #include "container/apply.h"
 #include "container/cleanup.h"
@@ -21,19 +20,6 @@ void require_no_conflicts(const Record& record, const ApplyPlan& plan) {
   throw Error("this machine has changed since container " + record.name +
               " was started, and nothing was applied: " + paths)
       .remedy("run the container anew");
-}
-
-bool is_confirmed(uint64_t changes) {
-  if (isatty(STDIN_FILENO) == 0) {
-    throw Error("sdcont apply asks before it changes this machine, and the standard input is no terminal")
-        .remedy("use --yes, or --dry-run");
-  }
-  fmt::print(stderr, "Apply {} {} to this machine? [y/N] ", changes, changes == 1 ? "change" : "changes");
-  fflush(stderr);
-  std::string answer;
-  for (char c = 0; read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) answer += c;
-  answer = lower(trim(answer));
-  return answer == "y" || answer == "yes";
 }
 
 }  // namespace
@@ -59,7 +45,9 @@ int apply_command(const GlobalOptions& global, const std::vector<std::string>& a
   if (fflush(stdout) != 0) throw_errno("cannot show what would be applied");
   require_no_conflicts(record, plan);
   if (dry_run || plan.changes == 0) return 0;
-  if (!yes && !is_confirmed(plan.changes)) {
+  const std::string question =
+      fmt::format("Apply {} {} to this machine?", plan.changes, plan.changes == 1 ? "change" : "changes");
+  if (!yes && !is_confirmed(question, "sdcont apply", "--yes, or --dry-run")) {
     print_warning("nothing was applied");
     return 1;
   }

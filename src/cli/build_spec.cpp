@@ -16,6 +16,7 @@
 #include "rootfs/plan.h"
 #include "spec/names.h"
 #include "spec/words.h"
+#include "state/volumes.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/signals.h"
@@ -236,12 +237,20 @@ Stop build_stop(const RunOptions& options) {
   return stop;
 }
 
-void build_mounts(const RunOptions& options, ContainerSpec& spec) {
+// A volume is a bind of where its content is.
+void resolve_volume(const StorePaths& paths, Mount& mount) {
+  mount.volume = mount.anonymous ? random_id() : mount.source;
+  mount.type = "bind";
+  mount.source = volume_data(paths, mount.volume);
+}
+
+void build_mounts(const RunOptions& options, const StorePaths& paths, ContainerSpec& spec) {
   for (const std::string& word : options.volumes) spec.mounts.push_back(parse_volume(word));
   for (const std::string& word : options.mounts) spec.mounts.push_back(parse_mount(word));
   for (const std::string& word : options.tmpfs) spec.mounts.push_back(parse_tmpfs(word));
   std::set<std::string> taken;
-  for (const Mount& mount : spec.mounts) {
+  for (Mount& mount : spec.mounts) {
+    if (mount.type == "volume") resolve_volume(paths, mount);
     if (!taken.insert(mount.destination).second)
       throw Error("two mounts are to be at " + printable(mount.destination)).remedy("leave one of them out");
   }
@@ -315,7 +324,7 @@ ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
     spec.masked_paths = default_masked_paths();
     spec.readonly_paths = default_readonly_paths();
   }
-  build_mounts(options, spec);
+  build_mounts(options, paths, spec);
   build_devices(options, spec);
   build_resources(options, paths, spec);
   return spec;

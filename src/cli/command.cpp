@@ -21,6 +21,7 @@ constexpr std::array kCommands = {
             apply_command},
     Command{"cp", "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH | SRC_PATH CONTAINER:DEST_PATH",
             "Copy files to and from a container", cp_command},
+    Command{"volume", "COMMAND", "Make, list and remove volumes", volume_command},
     Command{"info", "[OPTIONS]", "Show what this machine can do for containers", info_command},
 };
 

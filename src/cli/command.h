@@ -31,7 +31,7 @@ int rm_command(const GlobalOptions& global, const std::vector<std::string>& args
 int diff_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int apply_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int cp_command(const GlobalOptions& global, const std::vector<std::string>& args);
-int cp_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int volume_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int info_command(const GlobalOptions& global, const std::vector<std::string>& args);
 
 /// A line on standard error for what the user should know, and that stops nothing.

@@ -18,6 +18,7 @@
 #include "rootfs/device.h"
 #include "rootfs/etc_files.h"
 #include "rootfs/project_quota.h"
+#include "state/volumes.h"
 #include "systemd/manager.h"
 #include "systemd/version.h"
 #include "util/error.h"
@@ -184,6 +185,9 @@ class Launch {
 
   void make_volume_sources() {
     for (const Mount& mount : spec_.mounts) {
+      if (!mount.volume.empty()) {
+        VolumeStore(store_).create({.name = mount.volume, .anonymous = mount.anonymous});
+      }
       if (!mount.make_source || exists(mount.source)) continue;
       for (std::string& made : make_directories(mount.source, 0755)) made_sources_.push_back(std::move(made));
     }

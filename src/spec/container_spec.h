@@ -27,10 +27,13 @@ struct Root {
 /// A mount as OCI has it; options are mount(8)'s words ("ro", "rbind", "rprivate", "size=64m", …).
 struct Mount {
   std::string destination;  ///< absolute, inside the container
-  std::string type;         ///< bind, tmpfs, proc, sysfs, devpts, mqueue, cgroup
+  std::string type;  ///< bind, volume (in the user's words only), tmpfs, proc, sysfs, devpts, mqueue, cgroup
   std::string source;
   std::vector<std::string> options;
   bool make_source = false;  ///< a directory is made where there is no source (docker's --volume)
+  std::string volume;        ///< the name of the volume that this is a bind of, or empty
+  bool anonymous = false;    ///< a volume of this container alone
+  bool fill = false;         ///< an empty volume gets what the root has there
 };
 
 /// A device node of the container.

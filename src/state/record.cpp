@@ -131,6 +131,9 @@ json to_json(const std::vector<Mount>& mounts) {
                     {"type", mount.type},
                     {"source", mount.source},
                     {"options", mount.options}});
+    if (mount.volume.empty()) continue;
+    list.back()["volume"] = mount.volume;
+    list.back()["anonymous"] = mount.anonymous;
   }
   return list;
 }
@@ -140,6 +143,9 @@ std::vector<Mount> mounts_from(const json& list) {
   for (const json& object : list) {
     mounts.push_back(
         {object.at("destination"), object.at("type"), object.at("source"), object.at("options")});
+    if (!object.contains("volume")) continue;
+    object.at("volume").get_to(mounts.back().volume);
+    object.at("anonymous").get_to(mounts.back().anonymous);
   }
   return mounts;
 }
