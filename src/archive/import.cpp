@@ -20,15 +20,6 @@ namespace {
 
 constexpr uint64_t kSecond = 1'000'000'000;
 
-std::optional<int64_t> source_date_epoch() {
-  const char* text = std::getenv("SOURCE_DATE_EPOCH");
-  if (text == nullptr) return std::nullopt;
-  const auto seconds = parse_signed(text);
-  if (!seconds || *seconds < 0)
-    throw Error("SOURCE_DATE_EPOCH: '" + printable(text) + "' is not a number of seconds");
-  return seconds;
-}
-
 uint64_t size_of(int fd) {
   struct stat st {};
   check(fstat(fd, &st), "cannot look at what is imported");
@@ -46,13 +37,22 @@ InputFile pack_directory(const std::string& path, Staging& staging) {
   file.copy = staging.new_path();
   file.fd = open_file(file.copy, O_RDWR | O_CREAT | O_EXCL, 0600);
   pack_tree(
-      dir.get(), {source_date_epoch()},
+      dir.get(), {source_date_epoch(), false},
       [&](std::span<const char> piece) { write_all(file.fd.get(), std::string(piece.begin(), piece.end())); },
       printable(path));
   return file;
 }
 
 }  // namespace
+
+std::optional<int64_t> source_date_epoch() {
+  const char* text = std::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr) return std::nullopt;
+  const auto seconds = parse_signed(text);
+  if (!seconds || *seconds < 0)
+    throw Error("SOURCE_DATE_EPOCH: '" + printable(text) + "' is not a number of seconds");
+  return seconds;
+}
 
 uint64_t creation_time_ns() {
   const auto seconds = source_date_epoch();

@@ -23,6 +23,9 @@ TakenImage import_image(const ImageStore& store, const ImportOptions& options, c
 /// USER, VOLUME, WORKDIR. Throws Error, naming it, for what is none.
 void apply_change(const std::string& line, ImageConfig& config);
 
+/// SOURCE_DATE_EPOCH (reproducible-builds.org), where it is set; throws Error where it is no number of
+/// seconds.
+std::optional<int64_t> source_date_epoch();
 /// The time that is written into what is made: SOURCE_DATE_EPOCH where it is set, else now.
 uint64_t creation_time_ns();
 

@@ -1,16 +1,11 @@
 #include "archive/pack.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <climits>
-#include <map>
-#include <vector>
 
 #include "archive/interrupt.h"
 #include "archive/xattrs.h"
@@ -24,153 +19,165 @@ namespace {
 
 constexpr size_t kPiece = size_t{256} << 10;
 
-class Packer {
- public:
-  Packer(const PackOptions& options, const ByteSink& sink, const std::string& name)
-      : options_(options), tar_(sink, name) {}
+std::string link_text(int dir, const std::string& base) {
+  std::array<char, PATH_MAX> text{};
+  const ssize_t n = readlinkat(dir, base.c_str(), text.data(), text.size());
+  if (n < 0) throw_errno("cannot read the link " + printable(base));
+  return {text.data(), static_cast<size_t>(n)};
+}
 
-  void add_directory(int dir, const std::string& path) {
-    const std::vector<std::string> names = sorted_names(dir);
-    for (const std::string& base : names) {
-      check_interrupted();
-      add(dir, base, path.empty() ? base : path + "/" + base);
-    }
-  }
-  void add_root(int dir) {
-    struct stat st {};
-    check(fstat(dir, &st), "cannot look at a directory");
-    tar_.header(entry_of(dir, ".", "./", st));
-  }
-  void close() { tar_.close(); }
-
- private:
-  static std::vector<std::string> sorted_names(int dir) {
-    auto names = list_directory(descriptor_path(dir));
-    std::sort(names.begin(), names.end());
-    return names;
-  }
-
-  TarEntry entry_of(int dir, const std::string& base, const std::string& path, const struct stat& st) {
-    TarEntry entry(archive_entry_new());
-    archive_entry_copy_stat(entry.get(), &st);
-    archive_entry_copy_pathname(entry.get(), path.c_str());
-    archive_entry_unset_atime(entry.get());
-    archive_entry_unset_ctime(entry.get());
-    archive_entry_unset_birthtime(entry.get());
-    if (options_.latest && st.st_mtim.tv_sec >= *options_.latest)
-      archive_entry_set_mtime(entry.get(), *options_.latest, 0);
-    const std::string at = descriptor_path(dir) + "/" + base;
-    for (const std::string& name : kept_xattrs(at)) {
-      const std::string value = xattr_value(at, name);
-      archive_entry_xattr_add_entry(entry.get(), name.c_str(), value.data(), value.size());
-    }
-    return entry;
-  }
-
-  void add(int dir, const std::string& base, const std::string& path) {
-    struct stat st {};
-    if (fstatat(dir, base.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
-      throw_errno("cannot look at " + printable(path));
-    if (S_ISSOCK(st.st_mode)) return;  // it is nothing without who listens
-    const TarEntry entry = entry_of(dir, base, path, st);
-    if (!S_ISDIR(st.st_mode) && st.st_nlink > 1) {
-      const auto [first, is_new] = links_.emplace(std::pair(st.st_dev, st.st_ino), path);
-      if (!is_new) {
-        archive_entry_copy_hardlink(entry.get(), first->second.c_str());
-        archive_entry_set_size(entry.get(), 0);
-        tar_.header(entry);
-        return;
-      }
-    }
-    if (S_ISREG(st.st_mode)) {
-      add_file(open_at(dir, base, O_RDONLY | O_NOFOLLOW), entry, st, path);
-    } else {
-      if (S_ISLNK(st.st_mode)) archive_entry_copy_symlink(entry.get(), link_text(dir, base).c_str());
-      tar_.header(entry);
-      if (S_ISDIR(st.st_mode))
-        add_directory(open_at(dir, base, O_RDONLY | O_DIRECTORY | O_NOFOLLOW).get(), path);
-    }
-  }
-
-  static std::string link_text(int dir, const std::string& base) {
-    std::array<char, PATH_MAX> text{};
-    const ssize_t n = readlinkat(dir, base.c_str(), text.data(), text.size());
-    if (n < 0) throw_errno("cannot read the link " + printable(base));
-    return {text.data(), static_cast<size_t>(n)};
-  }
-
-  struct Extent {
-    off_t start, end;
-  };
-  static std::vector<Extent> extents(int fd, off_t size) {
-    std::vector<Extent> list;
-    for (off_t at = 0; at < size;) {
-      const off_t start = lseek(fd, at, SEEK_DATA);
-      if (start < 0) break;  // ENXIO: a hole up to the end
-      const off_t end = lseek(fd, start, SEEK_HOLE);
-      if (end < 0) return {{0, size}};
-      list.push_back({start, std::min(end, size)});
-      at = end;
-    }
-    return list;
-  }
-
-  // A file that changes meanwhile has the size that its header says: zeros fill it, what is more is left out.
-  void add_file(const Fd& fd, const TarEntry& entry, const struct stat& st, const std::string& path) {
-    const off_t size = st.st_size;
-    const auto data = extents(fd.get(), size);
-    const bool whole = size == 0 || (data.size() == 1 && data[0].start == 0 && data[0].end == size);
-    if (!whole) {
-      for (const Extent& extent : data)
-        archive_entry_sparse_add_entry(entry.get(), extent.start, extent.end - extent.start);
-      if (data.empty()) archive_entry_sparse_add_entry(entry.get(), size, 0);
-    }
-    tar_.header(entry);
-    off_t at = 0;
-    for (const Extent& extent : whole ? std::vector<Extent>{{0, size}} : data) {
-      copy_hole(extent.start - at);
-      copy(fd.get(), extent, path);
-      at = extent.end;
-    }
-    copy_hole(size - at);
-  }
-
-  // libarchive counts holes as content that is zero.
-  void copy_hole(off_t size) {
-    static const std::vector<char> kZeros(kPiece);
-    while (size > 0) {
-      const size_t n = std::min<size_t>(kZeros.size(), static_cast<size_t>(size));
-      tar_.data({kZeros.data(), n});
-      size -= static_cast<off_t>(n);
-    }
-  }
-
-  void copy(int fd, const Extent& extent, const std::string& path) {
-    std::vector<char>& buffer = buffer_;
-    for (off_t at = extent.start; at < extent.end;) {
-      check_interrupted();
-      const size_t want = std::min<size_t>(buffer.size(), static_cast<size_t>(extent.end - at));
-      const ssize_t n = pread(fd, buffer.data(), want, at);
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) throw_errno("cannot read " + printable(path));
-      if (n == 0) return copy_hole(extent.end - at);
-      tar_.data({buffer.data(), static_cast<size_t>(n)});
-      at += n;
-    }
-  }
-
-  const PackOptions& options_;
-  TarWriter tar_;
-  std::map<std::pair<dev_t, ino_t>, std::string> links_;
-  std::vector<char> buffer_ = std::vector<char>(kPiece);
-};
+/// Whether something else is mounted on it than what its directory is in. (Device numbers do not tell:
+/// overlayfs shows those of its layers.)
+bool is_mount_point(int dir, const std::string& base) {
+  struct statx st {};
+  return statx(dir, base.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &st) == 0 &&
+         (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
 
 }  // namespace
 
+TarEntry Packer::entry_of(int dir, const std::string& base, const std::string& path,
+                          const struct stat& st) const {
+  TarEntry entry(archive_entry_new());
+  archive_entry_copy_stat(entry.get(), &st);
+  archive_entry_copy_pathname(entry.get(), path.c_str());
+  archive_entry_unset_atime(entry.get());
+  archive_entry_unset_ctime(entry.get());
+  archive_entry_unset_birthtime(entry.get());
+  if (options_.latest && st.st_mtim.tv_sec >= *options_.latest)
+    archive_entry_set_mtime(entry.get(), *options_.latest, 0);
+  const std::string at = descriptor_path(dir) + "/" + base;
+  for (const std::string& name : kept_xattrs(at)) {
+    const std::string value = xattr_value(at, name);
+    archive_entry_xattr_add_entry(entry.get(), name.c_str(), value.data(), value.size());
+  }
+  return entry;
+}
+
+void Packer::add(int dir, const std::string& base, const std::string& path) {
+  check_interrupted();
+  struct stat st {};
+  if (fstatat(dir, base.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
+    throw_errno("cannot look at " + printable(path));
+  if (S_ISSOCK(st.st_mode)) return;  // it is nothing without who listens
+  const TarEntry entry = entry_of(dir, base, path, st);
+  if (!S_ISDIR(st.st_mode) && st.st_nlink > 1) {
+    const auto [first, is_new] = links_.emplace(std::pair(st.st_dev, st.st_ino), path);
+    if (!is_new) {
+      archive_entry_copy_hardlink(entry.get(), first->second.c_str());
+      archive_entry_set_size(entry.get(), 0);
+      return tar_.header(entry);
+    }
+  }
+  if (S_ISREG(st.st_mode)) return add_file(dir, base, entry, st, path);
+  if (S_ISLNK(st.st_mode)) archive_entry_copy_symlink(entry.get(), link_text(dir, base).c_str());
+  tar_.header(entry);
+}
+
+void Packer::add_tree(int dir, const std::string& base, const std::string& path) {
+  add(dir, base, path);
+  const Fd below(openat(dir, base.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!below && (errno == ENOTDIR || errno == ELOOP)) return;
+  if (!below) throw_errno("cannot read the directory " + printable(path));
+  auto names = list_directory(descriptor_path(below.get()));
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) {
+    const std::string member = path == "./" ? name : path + "/" + name;
+    struct stat st {};
+    if (options_.one_mount && is_mount_point(below.get(), name) &&
+        fstatat(below.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) {
+      add_mounted(member, st.st_mode & S_IFMT);
+    } else if (fstatat(below.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
+      add_tree(below.get(), name, member);
+    } else {
+      add(below.get(), name, member);
+    }
+  }
+}
+
+void Packer::add_mounted(const std::string& path, mode_t type) {
+  if (type != S_IFDIR) return add_mark(path);
+  TarEntry entry(archive_entry_new());
+  archive_entry_copy_pathname(entry.get(), path.c_str());
+  archive_entry_set_filetype(entry.get(), AE_IFDIR);
+  archive_entry_set_perm(entry.get(), 0755);
+  archive_entry_set_mtime(entry.get(), 0, 0);
+  tar_.header(entry);
+}
+
+void Packer::add_mark(const std::string& path) {
+  TarEntry entry(archive_entry_new());
+  archive_entry_copy_pathname(entry.get(), path.c_str());
+  archive_entry_set_filetype(entry.get(), AE_IFREG);
+  archive_entry_set_perm(entry.get(), 0644);
+  archive_entry_set_mtime(entry.get(), 0, 0);
+  archive_entry_set_size(entry.get(), 0);
+  tar_.header(entry);
+}
+
+std::vector<Packer::Extent> Packer::extents(int fd, off_t size) {
+  std::vector<Extent> list;
+  for (off_t at = 0; at < size;) {
+    const off_t start = lseek(fd, at, SEEK_DATA);
+    if (start < 0) break;  // ENXIO: a hole up to the end
+    const off_t end = lseek(fd, start, SEEK_HOLE);
+    if (end < 0) return {{0, size}};
+    list.push_back({start, std::min(end, size)});
+    at = end;
+  }
+  return list;
+}
+
+// A file that changes meanwhile has the size that its header says: zeros fill it, what is more is left out.
+void Packer::add_file(int dir, const std::string& base, const TarEntry& entry, const struct stat& st,
+                      const std::string& path) {
+  const Fd fd = open_at(dir, base, O_RDONLY | O_NOFOLLOW);
+  const off_t size = st.st_size;
+  auto data = extents(fd.get(), size);
+  const bool whole = size == 0 || (data.size() == 1 && data[0].start == 0 && data[0].end == size);
+  if (!whole) {
+    for (const Extent& extent : data) {
+      archive_entry_sparse_add_entry(entry.get(), extent.start, extent.end - extent.start);
+    }
+    if (data.empty()) archive_entry_sparse_add_entry(entry.get(), size, 0);
+  }
+  tar_.header(entry);
+  off_t at = 0;
+  for (const Extent& extent : data) {
+    copy_hole(extent.start - at);
+    copy(fd.get(), extent, path);
+    at = extent.end;
+  }
+  copy_hole(size - at);
+}
+
+// libarchive counts holes as content that is zero.
+void Packer::copy_hole(off_t size) {
+  static const std::vector<char> kZeros(kPiece);
+  while (size > 0) {
+    const size_t n = std::min<size_t>(kZeros.size(), static_cast<size_t>(size));
+    tar_.data({kZeros.data(), n});
+    size -= static_cast<off_t>(n);
+  }
+}
+
+void Packer::copy(int fd, const Extent& extent, const std::string& path) {
+  buffer_.resize(kPiece);
+  for (off_t at = extent.start; at < extent.end;) {
+    check_interrupted();
+    const size_t want = std::min<size_t>(buffer_.size(), static_cast<size_t>(extent.end - at));
+    const ssize_t n = pread(fd, buffer_.data(), want, at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw_errno("cannot read " + printable(path));
+    if (n == 0) return copy_hole(extent.end - at);
+    tar_.data({buffer_.data(), static_cast<size_t>(n)});
+    at += n;
+  }
+}
+
 void pack_tree(int directory, const PackOptions& options, const ByteSink& sink, const std::string& name) {
   Packer packer(options, sink, name);
-  packer.add_root(directory);
-  packer.add_directory(directory, "");
+  packer.add_tree(directory, ".", "./");
   packer.close();
 }
 

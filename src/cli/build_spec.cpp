@@ -13,8 +13,10 @@
 #include "process/capabilities.h"
 #include "process/rlimits.h"
 #include "rootfs/plan.h"
+#include "rootfs/volume.h"
 #include "spec/names.h"
 #include "spec/words.h"
+#include "state/volumes.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/signals.h"
@@ -97,6 +99,27 @@ uint64_t parse_shm_size(const std::string& text) {
   return size;
 }
 
+// Below that, a file system would be its own tables.
+std::optional<uint64_t> parse_storage(const RunOptions& options) {
+  constexpr uint64_t kLeast = 4 << 20;
+  std::optional<uint64_t> size;
+  for (const std::string& word : options.storage) {
+    if (!word.starts_with("size=")) {
+      throw Error("--storage-opt: '" + printable(word) + "' is not available").remedy("it can be size=BYTES");
+    }
+    size = parse_bytes(word.substr(5), "--storage-opt size");
+    if (*size < kLeast || *size == kUnlimited) {
+      throw Error("--storage-opt: '" + printable(word) + "' is not a size of 4 MiB or more")
+          .remedy("leave it away for no limit");
+    }
+  }
+  if (size && options.read_only) {
+    throw Error("--storage-opt limits what is written over the root, and with --read-only nothing is")
+        .remedy("leave one of them away");
+  }
+  return size;
+}
+
 // docker's rules: a new entry point takes the image's command away, a command only itself.
 std::vector<std::string> build_args(const RunOptions& options, const ImageConfig& image) {
   std::vector<std::string> args = image.entrypoint;
@@ -123,6 +146,13 @@ void set_env(std::vector<std::string>& env, const std::vector<std::string>& entr
   }
 }
 
+std::vector<std::string> asked_env(const RunOptions& options) {
+  std::vector<std::string> asked;
+  for (const std::string& file : options.env_files) read_env_file(file, asked);
+  for (const std::string& word : options.env) parse_env(word, asked);
+  return asked;
+}
+
 // Those of the image go over ours, and those that were asked for over all.
 std::vector<std::string> build_env(const RunOptions& options, const ImageConfig& image,
                                    const std::string& hostname) {
@@ -133,11 +163,25 @@ std::vector<std::string> build_env(const RunOptions& options, const ImageConfig&
     return entry.find('=') == std::string::npos || entry[0] == '=';
   });
   set_env(env, of_image);
-  std::vector<std::string> asked;
-  for (const std::string& file : options.env_files) read_env_file(file, asked);
-  for (const std::string& word : options.env) parse_env(word, asked);
-  set_env(env, asked);
+  set_env(env, asked_env(options));
   return env;
+}
+
+// What the container is run with, in an image's words. What sdcont adds by itself is not part of it.
+ImageConfig build_config(const RunOptions& options, const ContainerSpec& spec, ImageConfig config) {
+  if (options.entrypoint) {
+    config.entrypoint =
+        options.entrypoint->empty() ? std::vector<std::string>() : std::vector{*options.entrypoint};
+    config.cmd.clear();
+  }
+  if (!options.command.empty()) config.cmd = options.command;
+  std::erase_if(config.env, [](const std::string& entry) { return entry.find('=') == std::string::npos; });
+  set_env(config.env, asked_env(options));
+  if (!options.user.empty()) config.user = options.user;
+  if (!options.workdir.empty()) config.working_dir = options.workdir;
+  if (!options.stop_signal.empty()) config.stop_signal = options.stop_signal;
+  config.labels = spec.labels;
+  return config;
 }
 
 std::string build_workdir(const RunOptions& options, const ImageConfig& image) {
@@ -240,12 +284,28 @@ Stop build_stop(const RunOptions& options, const ImageConfig& image) {
   return stop;
 }
 
-void build_mounts(const RunOptions& options, ContainerSpec& spec) {
+// A volume is a bind of where its content is.
+void resolve_volume(const StorePaths& paths, Mount& mount) {
+  mount.volume = mount.anonymous ? random_id() : mount.source;
+  mount.type = "bind";
+  mount.source = volume_data(paths, mount.volume);
+}
+
+void build_mounts(const RunOptions& options, const ImageConfig& image, const StorePaths& paths,
+                  ContainerSpec& spec) {
   for (const std::string& word : options.volumes) spec.mounts.push_back(parse_volume(word));
   for (const std::string& word : options.mounts) spec.mounts.push_back(parse_mount(word));
   for (const std::string& word : options.tmpfs) spec.mounts.push_back(parse_tmpfs(word));
+  for (const std::string& path : image.volumes) {
+    Mount volume = image_volume(path);
+    const bool replaced = std::any_of(spec.mounts.begin(), spec.mounts.end(), [&](const Mount& mount) {
+      return clean_path(mount.destination) == clean_path(volume.destination);
+    });
+    if (!replaced) spec.mounts.push_back(std::move(volume));
+  }
   std::set<std::string> taken;
-  for (const Mount& mount : spec.mounts) {
+  for (Mount& mount : spec.mounts) {
+    if (mount.type == "volume") resolve_volume(paths, mount);
     if (!taken.insert(mount.destination).second)
       throw Error("two mounts are to be at " + printable(mount.destination)).remedy("leave one of them out");
   }
@@ -308,6 +368,7 @@ ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
   spec.process = build_process(options, image.config, spec.hostname);
   spec.scope = build_scope(options, spec);
   spec.stop = build_stop(options, image.config);
+  spec.layer_size = parse_storage(options);
   if (!options.shm_size.empty()) spec.shm_size = parse_shm_size(options.shm_size);
   spec.labels = image.config.labels;
   for (const std::string& word : options.labels) parse_label(word, spec.labels);
@@ -321,7 +382,8 @@ ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
     spec.masked_paths = default_masked_paths();
     spec.readonly_paths = default_readonly_paths();
   }
-  build_mounts(options, spec);
+  spec.config = build_config(options, spec, image.config);
+  build_mounts(options, image.config, paths, spec);
   build_devices(options, spec);
   build_resources(options, paths, spec);
   return spec;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "rootfs/changes.h"
 #include "state/store.h"
 
 namespace sdcont {
@@ -28,12 +29,17 @@ std::span<const Command> command_table();
 int run_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int ps_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int rm_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int diff_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int apply_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int cp_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int volume_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int info_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int images_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int image_inspect_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int history_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int tag_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int rmi_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int system_df_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int image_prune_command(const GlobalOptions& global, const std::vector<std::string>& args);
 
 /// The command line of the helper executable for one of its commands.
@@ -42,6 +48,9 @@ std::vector<std::string> helper_words(const GlobalOptions& global, const std::st
 
 /// A line on standard error for what the user should know, and that stops nothing.
 void print_warning(const std::string& text);
+
+/// A line of `sdcont diff`.
+void print_change(const Change& change);
 
 /// The whole of the program after argv[0]: global options, then the command. Throws Error.
 int run_cli(const std::vector<std::string>& args);

@@ -1,25 +1,24 @@
 #include "cli/confirm.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
-#include <array>
-
 #include "util/error.h"
-#include "util/output.h"
 #include "util/text.h"
 
 namespace sdcont {
 
-bool confirm(const std::string& what) {
+bool is_confirmed(const std::string& question, const std::string& command, const std::string& flag) {
   if (isatty(STDIN_FILENO) == 0) {
-    throw Error("nobody can be asked: the standard input is no terminal")
-        .remedy("--force goes on without asking");
+    throw Error(command + " asks first, and the standard input is no terminal").remedy("use " + flag);
   }
-  write_error(what + " Go on? [y/N] ");
-  std::array<char, 16> answer{};
-  const ssize_t n = read(STDIN_FILENO, answer.data(), answer.size());
-  const std::string word = lower(trim({answer.data(), static_cast<size_t>(n < 0 ? 0 : n)}));
-  return word == "y" || word == "yes";
+  if (fflush(stdout) != 0) throw_errno("cannot write the output");
+  fmt::print(stderr, "{} [y/N] ", question);
+  fflush(stderr);
+  std::string answer;
+  for (char c = 0; read(STDIN_FILENO, &c, 1) == 1 && c != '\n';) answer += c;
+  answer = lower(trim(answer));
+  return answer == "y" || answer == "yes";
 }
 
 }  // namespace sdcont

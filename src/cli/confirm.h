@@ -4,7 +4,8 @@
 
 namespace sdcont {
 
-/// Asks on the terminal whether to go on; without one it throws an Error that names --force.
-bool confirm(const std::string& what);
+/// Asks at the terminal: "QUESTION [y/N] ". Throws Error, naming `flag`, which answers beforehand, where the
+/// standard input is no terminal.
+bool is_confirmed(const std::string& question, const std::string& command, const std::string& flag);
 
 }  // namespace sdcont

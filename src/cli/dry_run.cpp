@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cgroup/scope_properties.h"
+#include "container/storage.h"
 #include "rootfs/oci_mounts.h"
 #include "rootfs/passwd.h"
 #include "spec/oci_json.h"
@@ -63,6 +64,11 @@ int print_dry_run(const ContainerSpec& spec, const StorePaths& paths, const Laun
                  {"cgroupManager", cgroup_manager_name(choice.manager)},
                  {"because", choice.reason}};
   if (systemd) output["scope"] = scope_json(cgroup_request(spec, plan, target.systemd_version));
+  if (spec.layer_size) {
+    const StorageChoice storage = choose_storage(paths);
+    output["storage"] = {{"size", *spec.layer_size}, {"by", layer_limit_name(storage.kind)}};
+    if (!storage.because.empty()) output["storage"]["because"] = storage.because;
+  }
   output["writes"] = Json::array();
   for (const ControlWrite& write : plan.writes) output["writes"].push_back(write.file + "=" + write.value);
   output["limits"] = Json::array();

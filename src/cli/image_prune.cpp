@@ -17,10 +17,9 @@ int image_prune_command(const GlobalOptions& global, const std::vector<std::stri
   const auto parsed = parser.parse(args);
   if (parsed.help) return 0;
   if (!parsed.rest.empty()) throw Error("sdcont image prune takes no arguments");
-  if (!force && !confirm(all ? "This removes all images that no container uses."
-                             : "This removes all images without a name that no container uses.")) {
-    return 1;
-  }
+  const std::string which =
+      all ? "all images that no container uses" : "all images without a name that no container uses";
+  if (!force && !is_confirmed("Remove " + which + "?", "sdcont image prune", "--force")) return 1;
   const ImageStore images(global.paths.root);
   for (const Image& image : images.list()) {
     if ((!all && !image.names.empty()) || !containers_of(image, global.paths).empty()) continue;

@@ -11,8 +11,10 @@ namespace sdcont {
 
 int rm_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   bool force = false;
+  bool volumes = false;
   Parser parser("sdcont rm", "[OPTIONS] CONTAINER [CONTAINER...]");
   parser.flag("-f,--force", force, "kill those that run");
+  parser.flag("-v,--volumes", volumes, "their anonymous volumes, too");
   const auto parsed = parser.parse(args);
   if (parsed.help) return 0;
   if (parsed.rest.empty()) throw Error("sdcont rm: no CONTAINER was given").remedy("see sdcont ps -a");
@@ -21,7 +23,8 @@ int rm_command(const GlobalOptions& global, const std::vector<std::string>& args
   int status = 0;
   for (const std::string& word : parsed.rest) {
     try {
-      remove_container(store.find(word), force ? RemoveMode::kill : RemoveMode::ended_only, store);
+      remove_container(store.find(word), force ? RemoveMode::kill : RemoveMode::ended_only,
+                       volumes ? AnonymousVolumes::remove : AnonymousVolumes::keep, store);
       fmt::print("{}\n", word);
     } catch (const Error& error) {  // the others are still removed
       write_error(std::string("sdcont: ") + error.what() + "\n");

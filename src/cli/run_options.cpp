@@ -52,10 +52,12 @@ void declare_isolation(Parser& parser, RunOptions& options) {
   parser.option("--pid", options.pid, "host", "share the host's processes");
   parser.option("--ipc", options.ipc, "host", "share the host's IPC");
   parser.option("--uts", options.uts, "host", "share the host's name");
-  parser.option("-v,--volume", options.volumes, "SRC:DST[:ro]", "show a directory or file of the host");
-  parser.option("--mount", options.mounts, "type=bind|tmpfs,…", "a mount, in docker's long form");
+  parser.option("-v,--volume", options.volumes, "[SRC:]DST[:ro]",
+                "show a directory or file of the host, or a volume");
+  parser.option("--mount", options.mounts, "type=bind|volume|tmpfs,…", "a mount, in docker's long form");
   parser.option("--tmpfs", options.tmpfs, "DST[:OPTIONS]", "a file system in memory");
   parser.flag("--read-only", options.read_only, "the root cannot be written");
+  parser.option("--storage-opt", options.storage, "size=BYTES", "limit what is written over the root");
   parser.option("--shm-size", options.shm_size, "BYTES", "size of /dev/shm (default: 64M)");
   parser.option("--device", options.devices, "DEV[:PATH][:rwm]", "give a device of the host");
   parser.option("--device-cgroup-rule", options.device_rules, "RULE", "a device rule: 'c 10:229 rwm'");

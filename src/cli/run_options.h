@@ -27,7 +27,7 @@ struct RunOptions {
   std::string unit, slice, description, limits = "strict", summary;
   unsigned preserve_fds = 0;
   std::vector<std::string> env, env_files, volumes, mounts, tmpfs, devices, device_rules, cap_add, cap_drop;
-  std::vector<std::string> security, ulimits, sysctls, labels, extra_hosts, short_p;
+  std::vector<std::string> storage, security, ulimits, sysctls, labels, extra_hosts, short_p;
   /// Each limit that was asked for, with its words, in the order of the command line.
   std::vector<std::pair<const LimitFlag*, std::string>> limit_words;
 };

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "container/storage.h"
 #include "util/text.h"
 #include "util/time.h"
 
@@ -79,6 +80,7 @@ std::string summary_text(const Record& record, const ExitRecord& exit) {
                                                           ? fmt::format(" of {}", *usage.tasks_limit)
                                                           : ""));
   }
+  if (record.layer_limit) line("Storage", layer_limit_text(*record.layer_limit));
   if (!usage.pressure.empty()) line("Pressure", "waited for " + pressure_line(usage));
   return text;
 }
@@ -87,6 +89,10 @@ std::string summary_json(const Record& record, const ExitRecord& exit) {
   auto json = nlohmann::ordered_json::parse(exit_to_json(exit));
   json["id"] = record.id;
   json["name"] = record.name;
+  if (record.layer_limit) {
+    json["storage"] = {{"size", record.layer_limit->size},
+                       {"by", layer_limit_name(record.layer_limit->kind)}};
+  }
   json["finishedAt"] = format_time(exit.finished_ns);
   return json.dump() + "\n";
 }

@@ -5,7 +5,9 @@
 
 #include "cgroup/probe.h"
 #include "cgroup/remove.h"
+#include "container/storage.h"
 #include "spec/names.h"
+#include "state/volumes.h"
 #include "systemd/manager.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -115,9 +117,13 @@ void heal_one(const std::string& id, const std::function<void(const std::string&
 
 }  // namespace
 
-void undo_launch(const Record& record, Store& store) {
+void undo_launch(const Record& record, Store& store) { forget(record, AnonymousVolumes::remove, store); }
+
+void forget(const Record& record, AnonymousVolumes volumes, Store& store) {
   const auto left = remove_cgroups(record);
   if (record.cgroup && !record.exit) stop_empty_scope(*record.cgroup);
+  release_storage(record);
+  if (volumes == AnonymousVolumes::remove) remove_anonymous_volumes(record, store);
   store.remove(record);
   require_gone(left);
 }
@@ -125,6 +131,8 @@ void undo_launch(const Record& record, Store& store) {
 std::vector<std::string> conclude(const Record& record, Store& store) {
   auto left = remove_cgroups(record);
   if (record.remove) {
+    release_storage(record);
+    remove_anonymous_volumes(record, store);
     store.remove(record);
   } else {
     store.finish(record);

@@ -10,6 +10,9 @@ namespace sdcont {
 /// Undoes a launch that failed or was killed, from what its record says: processes, cgroups, layers, record,
 /// name. Throws Error that lists what could not be undone.
 void undo_launch(const Record& record, Store& store);
+/// The same for a container that may have run, whose anonymous volumes may be kept.
+enum class AnonymousVolumes { keep, remove };
+void forget(const Record& record, AnonymousVolumes volumes, Store& store);
 
 /// The container has ended and `record.exit` says how: kills what is left in its cgroup, removes the cgroup,
 /// and writes the record; with --rm removes all that there is of it. Returns the cgroups that could not be

@@ -12,10 +12,13 @@
 #include "cgroup/hasten.h"
 #include "container/attach.h"
 #include "container/cleanup.h"
+#include "container/storage.h"
 #include "container/supervisor.h"
 #include "process/terminal.h"
 #include "rootfs/device.h"
 #include "rootfs/etc_files.h"
+#include "rootfs/project_quota.h"
+#include "state/volumes.h"
 #include "systemd/manager.h"
 #include "systemd/version.h"
 #include "util/error.h"
@@ -35,10 +38,12 @@ Record first_record(const ContainerSpec& spec, const Store& store) {
   record.image = spec.image;
   record.command = spec.process.args;
   record.labels = spec.labels;
+  record.config = spec.config;
   record.created_ns = now_realtime_ns();
   record.remove = spec.remove;
   record.layer = layer_directory(store.paths(), spec.id);
   record.root = spec.root;
+  record.mounts = spec.mounts;
   record.image_id = spec.image_id;
   record.client = identify(getpid());
   return record;
@@ -89,8 +94,10 @@ class Launch {
     const Choice choice = choose_manager(options_.host, choice_facts());
     if (choice.manager == CgroupManager::systemd) mover_ = hasten_moves(options_.host);
     const MountPlan plan = plan_root(spec_, options_.host, store_.paths());
+    choose_layer_limit();
     store_.create(record_);
     try {
+      storage_ = make_storage(record_);
       if (choice.manager == CgroupManager::cgroupfs) make_cgroup_for(choice.manager, nullptr);
       make_volume_sources();
       start_supervisor(plan);
@@ -109,6 +116,20 @@ class Launch {
   }
 
  private:
+  // In the record before there is anything to undo.
+  void choose_layer_limit() {
+    if (!spec_.layer_size) return;
+    const StorageChoice choice = choose_storage(store_.paths());
+    record_.layer_limit = LayerLimit{choice.kind, *spec_.layer_size, 0};
+    if (choice.kind == LayerLimitKind::quota) {
+      const Fd directory = open_file(store_.paths().root + "/containers", O_RDONLY | O_DIRECTORY);
+      record_.layer_limit->project = unused_project(directory.get());
+    }
+    if (choice.kind == LayerLimitKind::memory && !spec_.remove) {
+      options_.hint("what the container writes is kept in memory and gone when it ends: " + choice.because);
+    }
+  }
+
   ChoiceFacts choice_facts() const {
     return {
         .requested = options_.cgroup_manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0};
@@ -143,13 +164,14 @@ class Launch {
     if (pid == 0) {
       ours.close();
       supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(),
-                 reaper_.get()});
+                 reaper_.get(), storage_.get()});
     }
     places_itself_ = born_in_ || !entrances().empty();
     supervisor_ = std::move(ours);
     supervisor_pid_ = pid;
     born_in_.reset();
     reaper_.reset();
+    storage_.reset();
     record_.supervisor = identify(pid);
   }
 
@@ -164,6 +186,9 @@ class Launch {
 
   void make_volume_sources() {
     for (const Mount& mount : spec_.mounts) {
+      if (!mount.volume.empty()) {
+        VolumeStore(store_).create({.name = mount.volume, .anonymous = mount.anonymous});
+      }
       if (!mount.make_source || exists(mount.source)) continue;
       for (std::string& made : make_directories(mount.source, 0755)) made_sources_.push_back(std::move(made));
     }
@@ -227,7 +252,7 @@ class Launch {
     cgroup_.reset();
     systemd_.reset();
     born_in_.reset();
-    for (Fd* fd : {&reaper_, &init_, &terminal_}) fd->reset();
+    for (Fd* fd : {&reaper_, &storage_, &init_, &terminal_}) fd->reset();
   }
 
   // What init said of its own end. Ours may follow from it in many forms: one that ends is in no cgroup any
@@ -256,6 +281,7 @@ class Launch {
   std::optional<Fd> born_in_;
   bool places_itself_ = false;  // init is in its cgroup from its birth, or enters it
   Fd reaper_;
+  Fd storage_;  // a mount for the layers
   Channel supervisor_;
   pid_t supervisor_pid_ = 0;
   pid_t mover_ = -1;

@@ -4,7 +4,6 @@
 
 #include <csignal>
 
-#include "container/cleanup.h"
 #include "util/error.h"
 
 namespace sdcont {
@@ -32,7 +31,7 @@ void kill_and_wait(const Record& record) {
 
 }  // namespace
 
-void remove_container(const Record& record, RemoveMode mode, Store& store) {
+void remove_container(const Record& record, RemoveMode mode, AnonymousVolumes volumes, Store& store) {
   const bool ended = record.status == Status::exited || record.status == Status::dead;
   const bool alive = !ended && (is_running(record.init) || is_running(record.supervisor));
   if (alive && mode == RemoveMode::ended_only) {
@@ -41,7 +40,7 @@ void remove_container(const Record& record, RemoveMode mode, Store& store) {
   if (alive) kill_and_wait(record);
   if (ended) await_end(open_process(record.supervisor), record);  // which syncs the record
   if (!store.load(record.id)) return;                             // it was one with --rm, and is gone
-  undo_launch(record, store);
+  forget(record, volumes, store);
 }
 
 }  // namespace sdcont

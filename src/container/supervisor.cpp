@@ -106,10 +106,11 @@ void Supervisor::start_init() {
   if (pid == 0) {
     ours.close();
     const bool placed = task_.born_in >= 0 || !task_.entrances.empty();
-    run_init({task_.spec, task_.plan, theirs, task_.entrances, task_.reaper, placed});
+    run_init({task_.spec, task_.plan, theirs, task_.entrances, task_.reaper, task_.storage, placed});
   }
   init_ = std::move(ours);
   for (const int file : task_.entrances) close(file);
+  if (task_.storage >= 0) close(task_.storage);  // the container's alone: it goes with that
   const ProcessId init = identify(pid);
   task_.client.send(Message::init_started, {std::to_string(init.pid), std::to_string(init.start_time)},
                     init_process_.get());

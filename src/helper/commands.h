@@ -13,6 +13,11 @@ int load_command(const GlobalOptions& global, const std::vector<std::string>& ar
 int save_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int pull_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int push_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int commit_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int export_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int system_check_command(const GlobalOptions& global, const std::vector<std::string>& args);
+
+/// A name that an image is given: with docker's defaults, without a digest. Throws Error.
+std::string new_name(const std::string& word);
 
 }  // namespace sdcont

@@ -10,6 +10,13 @@
 
 namespace sdcont {
 
+std::string new_name(const std::string& word) {
+  const Reference name = parse_reference(word);
+  if (!name.digest.empty())
+    throw Error("a name with a digest is nothing that an image can be given: " + name.text());
+  return name.text();
+}
+
 int import_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   ImportOptions options;
   std::string platform;
@@ -28,10 +35,7 @@ int import_command(const GlobalOptions& global, const std::vector<std::string>& 
   }
   options.source = parsed.rest[0];
   if (parsed.rest.size() == 2) {
-    const Reference name = parse_reference(parsed.rest[1]);
-    if (!name.digest.empty())
-      throw Error("a name with a digest is nothing that an image can be given: " + name.text());
-    options.name = name.text();
+    options.name = new_name(parsed.rest[1]);
   }
   options.platform = platform.empty() ? host_platform() : parse_platform(platform, "--platform");
   const ImageStore store(global.paths.root);

@@ -1,14 +1,11 @@
 #include "archive/save.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "cli/parser.h"
 #include "helper/commands.h"
+#include "helper/output_file.h"
 #include "util/error.h"
-#include "util/file.h"
 
 namespace sdcont {
 namespace {
@@ -29,24 +26,6 @@ std::vector<SavedImage> find_images(const ImageStore& store, const std::vector<s
   return saved;
 }
 
-void save_to(int fd, const ImageStore& store, const std::vector<SavedImage>& images) {
-  save_images(store, images,
-              [fd](std::span<const char> piece) { write_all(fd, std::string(piece.begin(), piece.end())); });
-}
-
-/// Whole or not at all.
-void save_to_file(const std::string& path, const ImageStore& store, const std::vector<SavedImage>& images) {
-  const std::string part = path + ".part-" + std::to_string(getpid());
-  const Fd fd = open_file(part, O_WRONLY | O_CREAT | O_EXCL, 0600);
-  try {
-    save_to(fd.get(), store, images);
-    if (rename(part.c_str(), path.c_str()) != 0) throw_errno("cannot make " + path);
-  } catch (const Error&) {
-    unlink(part.c_str());
-    throw;
-  }
-}
-
 }  // namespace
 
 int save_command(const GlobalOptions& global, const std::vector<std::string>& args) {
@@ -56,18 +35,12 @@ int save_command(const GlobalOptions& global, const std::vector<std::string>& ar
   const auto parsed = parser.parse(args);
   if (parsed.help) return 0;
   if (parsed.rest.empty()) throw Error("sdcont save: no IMAGE was given").remedy("see sdcont images");
-  if (output.empty() && isatty(STDOUT_FILENO) != 0) {
-    throw Error("the standard output is a terminal")
-        .remedy("name a file with -o, or send the archive into a pipe");
-  }
   const ImageStore store(global.paths.root);
   const Fd use = store.use();
   const auto images = find_images(store, parsed.rest);
-  if (output.empty() || output == "-") {
-    save_to(STDOUT_FILENO, store, images);
-  } else {
-    save_to_file(output, store, images);
-  }
+  OutputFile file(output);
+  save_images(store, images, file.sink());
+  file.finish();
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "image/reference.h"
 #include "util/error.h"
+#include "util/json_fields.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -13,33 +14,6 @@ using nlohmann::json;
 using Json = nlohmann::ordered_json;
 
 constexpr size_t kMaxDescriptors = 10'000;
-
-/// null is as good as absent: Go writes it for empty lists.
-const json* find(const json& object, const char* key) {
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
-template <typename T>
-T get_or(const json& object, const char* key, T otherwise) {
-  const json* value = find(object, key);
-  return value == nullptr ? otherwise : value->get<T>();
-}
-
-std::string text_of(const json& object, const char* key) { return get_or<std::string>(object, key, ""); }
-
-std::vector<std::string> words_of(const json& object, const char* key) {
-  return get_or<std::vector<std::string>>(object, key, {});
-}
-
-/// The names in {"80/tcp": {}}.
-std::vector<std::string> keys_of(const json& object, const char* key) {
-  std::vector<std::string> names;
-  const json* set = find(object, key);
-  if (set == nullptr) return names;
-  for (const auto& [name, ignored] : set->items()) names.push_back(name);
-  return names;
-}
 
 template <typename F>
 auto parse(const std::string& text, const std::string& what, F read) {
@@ -66,7 +40,7 @@ Descriptor descriptor_from(const json& object, const std::string& what) {
     throw Error(what + " is damaged: a size is not a number of bytes");
   descriptor.size = object.at("size").get<uint64_t>();
   descriptor.annotations = get_or<std::map<std::string, std::string>>(object, "annotations", {});
-  if (const json* platform = find(object, "platform")) descriptor.platform = platform_from(*platform);
+  if (const json* platform = find_field(object, "platform")) descriptor.platform = platform_from(*platform);
   return descriptor;
 }
 
@@ -102,12 +76,6 @@ HistoryEntry history_from(const json& object) {
           get_or(object, "empty_layer", false)};
 }
 
-Json set_of(const std::vector<std::string>& names) {
-  Json set = Json::object();
-  for (const std::string& name : names) set[name] = Json::object();
-  return set;
-}
-
 }  // namespace
 
 bool is_index(const std::string& type) { return type == kOciIndex || type == kDockerIndex; }
@@ -138,34 +106,20 @@ Manifest parse_manifest(const std::string& text, const std::string& what) {
   });
 }
 
-ImageConfig image_config_from(const json& object) {
-  ImageConfig config;
-  config.env = words_of(object, "Env");
-  config.entrypoint = words_of(object, "Entrypoint");
-  config.cmd = words_of(object, "Cmd");
-  config.user = text_of(object, "User");
-  config.working_dir = text_of(object, "WorkingDir");
-  config.stop_signal = text_of(object, "StopSignal");
-  config.labels = get_or<std::map<std::string, std::string>>(object, "Labels", {});
-  config.volumes = keys_of(object, "Volumes");
-  config.exposed_ports = keys_of(object, "ExposedPorts");
-  return config;
-}
-
 ConfigFile parse_config(const std::string& text, const std::string& what, size_t layers) {
   return parse(text, what, [&](const json& object) {
     ConfigFile config;
     config.platform = platform_from(object);
     config.created = text_of(object, "created");
     config.author = text_of(object, "author");
-    if (const json* part = find(object, "config")) config.config = image_config_from(*part);
+    if (const json* part = find_field(object, "config")) config.config = image_config_from(*part);
     config.diff_ids = words_of(object.at("rootfs"), "diff_ids");
     for (const std::string& diff_id : config.diff_ids) digest_hex(diff_id, what);
     if (config.diff_ids.size() != layers) {
       throw Error(what + " is of " + std::to_string(config.diff_ids.size()) + " layers, its manifest of " +
                   std::to_string(layers));
     }
-    if (const json* history = find(object, "history")) {
+    if (const json* history = find_field(object, "history")) {
       for (const json& entry : *history) config.history.push_back(history_from(entry));
     }
     return config;
@@ -181,20 +135,6 @@ Json to_json(const Descriptor& descriptor) {
     if (!descriptor.platform->variant.empty()) object["platform"]["variant"] = descriptor.platform->variant;
   }
   if (!descriptor.annotations.empty()) object["annotations"] = descriptor.annotations;
-  return object;
-}
-
-Json to_json(const ImageConfig& config) {
-  Json object = Json::object();
-  if (!config.user.empty()) object["User"] = config.user;
-  if (!config.exposed_ports.empty()) object["ExposedPorts"] = set_of(config.exposed_ports);
-  if (!config.env.empty()) object["Env"] = config.env;
-  if (!config.entrypoint.empty()) object["Entrypoint"] = config.entrypoint;
-  if (!config.cmd.empty()) object["Cmd"] = config.cmd;
-  if (!config.volumes.empty()) object["Volumes"] = set_of(config.volumes);
-  if (!config.working_dir.empty()) object["WorkingDir"] = config.working_dir;
-  if (!config.labels.empty()) object["Labels"] = config.labels;
-  if (!config.stop_signal.empty()) object["StopSignal"] = config.stop_signal;
   return object;
 }
 

@@ -79,10 +79,7 @@ bool is_index(const std::string& media_type);
 bool is_manifest(const std::string& media_type);
 
 nlohmann::ordered_json to_json(const Descriptor& descriptor);
-nlohmann::ordered_json to_json(const ImageConfig& config);
 nlohmann::ordered_json to_json(const Manifest& manifest);
 nlohmann::ordered_json to_json(const ConfigFile& config);
-/// The part "config" of an image configuration; throws nlohmann's exceptions for fields of a wrong type.
-ImageConfig image_config_from(const nlohmann::json& object);
 
 }  // namespace sdcont

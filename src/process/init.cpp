@@ -159,7 +159,7 @@ void await(const Channel& channel, Message message) {
   enter_cgroups(task.entrances);
   check(setsid(), "cannot start a session");
   set_up_namespaces(task.spec);
-  build_root(task.plan);
+  build_root(task.plan, task.storage);
   const auto pty = make_terminal(task);
   if (!task.placed) await(task.channel, Message::placed);
   check(unshare(CLONE_NEWCGROUP), "cannot make a cgroup namespace");

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "rootfs/layer_notes.h"
 #include "rootfs/mount_api.h"
 #include "rootfs/resolve.h"
 #include "rootfs/stage.h"
@@ -46,6 +47,19 @@ uint64_t mount_id(const char* path) {
   return st.stx_mnt_id;
 }
 
+/// What is in the upper layers now was made by us.
+void note_layers(const MountPlan& plan, const Fd& first) {
+  for (const MountStep& step : plan.steps) {
+    if (step.kind != MountKind::overlay) continue;
+    Fd own;
+    if (step.layer != plan.steps.front().layer) {
+      own.reset(open(step.layer.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (!own) continue;  // the host could not show it
+    }
+    note_layer(own ? own.get() : first.get(), step.target, step.lowers.front());
+  }
+}
+
 void enter_root(int root) {
   if (fchdir(root) != 0) throw_errno("cannot enter the container's root");
   // Old root and new root at one place: the old one ends up on top, with what was mounted on it, and all of
@@ -63,7 +77,7 @@ void enter_root(int root) {
 
 }  // namespace
 
-void build_root(const MountPlan& plan) {
+void build_root(const MountPlan& plan, int storage) {
   if (plan.steps.empty() || plan.steps.front().target != "/") {
     throw Error("a mount plan begins with the root");
   }
@@ -72,12 +86,18 @@ void build_root(const MountPlan& plan) {
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     throw_errno("cannot separate the container's mounts from the host's");
   }
+  if (storage >= 0) {
+    const std::string layers = parent_path(plan.steps.front().layer);
+    attach_mount(storage, open_file(layers, O_PATH | O_DIRECTORY | O_NOFOLLOW).get(), layers);
+  }
   const Fd root = make_root(plan.steps.front());
+  const Fd own_layer = open_file(plan.steps.front().layer, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   // Nobody looks into the layer by its path any more: the overlay has it.
   Stage stage(plan.steps.front().layer);
   stage.attach_root(root.get());
   StepRunner runner(root.get(), &stage);
   for (size_t i = 1; i < plan.steps.size(); ++i) runner.run(plan.steps[i], std::move(sources[i]));
+  note_layers(plan, own_layer);
   enter_root(root.get());
 }
 

@@ -80,6 +80,7 @@ struct MountStep {
   bool follow = true;
   /// What the host cannot show becomes an empty directory; a file system that the kernel lacks is left out.
   bool optional = false;
+  bool fill = false;       ///< bind of a volume's _data: it gets the target's content where it is empty
   bool from_user = false;  ///< a volume: never mounted on anything in procfs
 };
 

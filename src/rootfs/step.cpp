@@ -10,6 +10,7 @@
 #include "rootfs/mount_api.h"
 #include "rootfs/overlay.h"
 #include "rootfs/resolve.h"
+#include "rootfs/volume_fill.h"
 #include "util/error.h"
 #include "util/file.h"
 
@@ -120,7 +121,8 @@ void StepRunner::bind(const MountStep& step, const Fd& source) const {
   if (!source) return show_nothing(step);
   const bool directory = is_directory(source.get(), step.source);
   Fd target = try_open_in_root(root_, step.target, O_PATH, 0, links_of(step));
-  if (!target) {
+  const bool is_new = !target;
+  if (is_new) {
     if (!is_missing(errno)) throw_errno("cannot use " + step.target + " in the container's root");
     if (step.optional) return;
     target = directory ? make_directory_in_root(root_, step.target, 0755, links_of(step))
@@ -132,6 +134,7 @@ void StepRunner::bind(const MountStep& step, const Fd& source) const {
                 (directory ? "the one is a directory, the other is not"
                            : "the one is a file, the other a directory"));
   }
+  if (step.fill && !is_new) fill_volume(parent_path(step.source), target.get());
   attach_mount(source.get(), target.get(), step.target);
 }
 

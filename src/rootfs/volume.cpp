@@ -137,6 +137,7 @@ MountStep plan_volume(const Mount& mount, bool privileged) {
     step.kind = MountKind::bind;
     step.source = mount.source;
     step.recursive = true;
+    step.fill = mount.fill;
     // What is bound in /dev is meant to be used as a device, as far as the device rules let it.
     step.attributes = privileged || is_within(step.target, "/dev") ? 0 : MOUNT_ATTR_NODEV;
   } else if (mount.type == "tmpfs" || mount.type == "devpts" || mount.type == "mqueue" ||

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "spec/image_config.h"
 #include "spec/resources.h"
 
 namespace sdcont {
@@ -27,10 +28,13 @@ struct Root {
 /// A mount as OCI has it; options are mount(8)'s words ("ro", "rbind", "rprivate", "size=64m", …).
 struct Mount {
   std::string destination;  ///< absolute, inside the container
-  std::string type;         ///< bind, tmpfs, proc, sysfs, devpts, mqueue, cgroup
+  std::string type;  ///< bind, volume (in the user's words only), tmpfs, proc, sysfs, devpts, mqueue, cgroup
   std::string source;
   std::vector<std::string> options;
   bool make_source = false;  ///< a directory is made where there is no source (docker's --volume)
+  std::string volume;        ///< the name of the volume that this is a bind of, or empty
+  bool anonymous = false;    ///< a volume of this container alone
+  bool fill = false;         ///< an empty volume gets what the root has there
 };
 
 /// A device node of the container.
@@ -123,8 +127,10 @@ struct ContainerSpec {
   /// key that is absent here is called by the first flag of its limit.
   std::map<std::string, std::string> asked_as;
   std::map<std::string, std::string> labels;
+  ImageConfig config;  ///< how it was run, in an image's words: what sdcont commit makes of it
   Scope scope;
   Stop stop;
+  std::optional<uint64_t> layer_size;  ///< --storage-opt size: what may be written over the root, in bytes
   bool privileged = false;
   bool init = false;    ///< a reaper as PID 1
   bool remove = false;  ///< --rm

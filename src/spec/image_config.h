@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,9 @@ struct ImageConfig {
   std::vector<std::string> volumes;        ///< absolute paths
   std::vector<std::string> exposed_ports;  ///< "80/tcp"
 };
+
+/// The "config" of an image configuration; from() throws nlohmann's exceptions for fields of a wrong type.
+nlohmann::ordered_json to_json(const ImageConfig& config);
+ImageConfig image_config_from(const nlohmann::json& object);
 
 }  // namespace sdcont

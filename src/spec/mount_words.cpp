@@ -9,6 +9,7 @@
 #include <regex>
 #include <set>
 
+#include "spec/names.h"
 #include "spec/words.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -84,6 +85,19 @@ std::vector<std::string> bind_options(const std::vector<std::string>& asked, con
   return options;
 }
 
+// A volume: where its content is only the caller knows.
+Mount volume_mount(const std::string& name, const std::string& target, std::vector<std::string> words,
+                   const std::string& what) {
+  if (!name.empty()) check_name(name, what);
+  const bool fill = std::erase(words, "nocopy") == 0;
+  return {.destination = target,
+          .type = "volume",
+          .source = name,
+          .options = bind_options(words, what),
+          .anonymous = name.empty(),
+          .fill = fill};
+}
+
 bool is_access(const std::string& text) {
   return !text.empty() && text.size() <= 3 && text.find_first_not_of("rwm") == std::string::npos;
 }
@@ -141,6 +155,8 @@ void read_mount_word(const std::string& word, const std::string& text, MountWord
     words.options.push_back(value);
   } else if (key == "bind-nonrecursive") {
     if (flag()) words.options.emplace_back("bind");
+  } else if (key == "volume-nocopy") {
+    if (flag()) words.options.emplace_back("nocopy");
   } else if (key == "tmpfs-size") {
     words.options.push_back(check_tmpfs_option("size=" + value, "--mount"));
   } else if (key == "tmpfs-mode") {
@@ -148,8 +164,8 @@ void read_mount_word(const std::string& word, const std::string& text, MountWord
   } else {
     throw Error("--mount: '" + printable(key) + "' in '" + printable(text) + "' is not a key of a mount")
         .remedy(
-            "those are type, source, target, readonly, bind-propagation, bind-nonrecursive, tmpfs-size, "
-            "tmpfs-mode");
+            "those are type, source, target, readonly, bind-propagation, bind-nonrecursive, volume-nocopy, "
+            "tmpfs-size, tmpfs-mode");
   }
 }
 
@@ -157,22 +173,26 @@ void read_mount_word(const std::string& word, const std::string& text, MountWord
 
 Mount parse_volume(const std::string& text) {
   const auto parts = split(text, ':');
-  if (parts.size() < 2 || parts.size() > 3 || parts[0].empty()) {
-    throw Error("--volume: '" + printable(text) + "' is not SOURCE:DESTINATION[:OPTIONS]")
-        .remedy("for example /srv/data:/data:ro");
+  const bool anonymous = parts.size() == 1 && !text.empty() && text[0] == '/';
+  if (!anonymous && (parts.size() < 2 || parts.size() > 3 || parts[0].empty())) {
+    throw Error("--volume: '" + printable(text) + "' is not [SOURCE:]DESTINATION[:OPTIONS]")
+        .remedy("for example /srv/data:/data:ro, or data:/data");
   }
-  if (parts[0][0] != '/' && parts[0][0] != '.') {
-    throw Error("--volume: '" + printable(parts[0]) +
-                "' names a volume, and named volumes come with the image store")
-        .remedy("give a path: /" + printable(parts[0]) + " or ./" + printable(parts[0]));
-  }
-  const std::string options = parts.size() == 3 ? parts[2] : "";
-  return {
-      .destination = check_destination(parts[1], "--volume"),
-      .type = "bind",
-      .source = absolute(parts[0]),
-      .options = bind_options(options.empty() ? std::vector<std::string>() : split(options, ','), "--volume"),
-      .make_source = true};
+  if (anonymous) return volume_mount("", check_destination(text, "--volume"), {}, "--volume");
+  const std::string& options = parts.size() == 3 ? parts[2] : "";
+  const auto words = options.empty() ? std::vector<std::string>() : split(options, ',');
+  const std::string target = check_destination(parts[1], "--volume");
+  if (parts[0][0] != '/' && parts[0][0] != '.') return volume_mount(parts[0], target, words, "--volume");
+  return {.destination = target,
+          .type = "bind",
+          .source = absolute(parts[0]),
+          .options = bind_options(words, "--volume"),
+          .make_source = true};
+}
+
+Mount image_volume(const std::string& path) {
+  const char* asked_by = "the image's Volumes";
+  return volume_mount("", check_destination(path, asked_by), {}, asked_by);
 }
 
 Mount parse_mount(const std::string& text) {
@@ -184,12 +204,10 @@ Mount parse_mount(const std::string& text) {
     if (!words.source.empty()) throw Error("--mount: '" + printable(text) + "': a tmpfs has no source");
     return {.destination = target, .type = "tmpfs", .source = "tmpfs", .options = words.options};
   }
-  if (words.type == "volume") {
-    throw Error("--mount: named volumes come with the image store").remedy("use type=bind or type=tmpfs");
-  }
+  if (words.type == "volume") return volume_mount(words.source, target, words.options, "--mount");
   if (words.type != "bind") {
     throw Error("--mount: '" + printable(words.type) + "' is not a type of mount")
-        .remedy("use type=bind or type=tmpfs");
+        .remedy("use type=volume, type=bind or type=tmpfs");
   }
   if (words.source.empty()) throw Error("--mount: '" + printable(text) + "' has no source");
   if (!exists(words.source))

@@ -12,10 +12,13 @@ namespace sdcont {
 // words.
 
 /// -v SRC:DST[:ro,rw,z,…]: a bind of an absolute path, with docker's defaults (rbind, rprivate). "./x" is
-/// taken from the working directory. A name as SRC is a volume, which comes with the image store: an error
-/// that says so.
+/// taken from the working directory. A name as SRC is a volume: of the type "volume", with that source. DST
+/// alone is a volume without a name.
 Mount parse_volume(const std::string& text);
-/// --mount type=bind|tmpfs,source=…,target=…[,readonly][,tmpfs-size=…][,bind-propagation=…]
+/// What an image's configuration lists under Volumes: an anonymous volume at a path, whatever that looks
+/// like.
+Mount image_volume(const std::string& path);
+/// --mount type=bind|volume|tmpfs,source=…,target=…[,readonly][,tmpfs-size=…][,bind-propagation=…]
 Mount parse_mount(const std::string& text);
 /// --tmpfs DST[:OPTIONS]
 Mount parse_tmpfs(const std::string& text);

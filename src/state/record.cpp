@@ -13,6 +13,7 @@ using nlohmann::json;
 
 constexpr std::array kReasons = {"exited", "signalled", "out-of-memory", "timeout", "stopped", "lost"};
 constexpr std::array kRootKinds = {"host", "directory", "image"};
+constexpr std::array kLimitKinds = {"project-quota", "image", "tmpfs"};
 constexpr std::array kStatuses = {"launching", "running", "exited", "dead"};
 
 template <typename Enum, size_t N>
@@ -113,6 +114,42 @@ Root root_from(const json& object) {
   return root;
 }
 
+json to_json(const LayerLimit& limit) {
+  return {{"kind", kLimitKinds.at(static_cast<size_t>(limit.kind))},
+          {"size", limit.size},
+          {"project", limit.project}};
+}
+
+LayerLimit layer_limit_from(const json& object) {
+  return {from_name<LayerLimitKind>(kLimitKinds, object.at("kind")), object.at("size"), object.at("project")};
+}
+
+json to_json(const std::vector<Mount>& mounts) {
+  json list = json::array();
+  for (const Mount& mount : mounts) {
+    list.push_back({{"destination", mount.destination},
+                    {"type", mount.type},
+                    {"source", mount.source},
+                    {"options", mount.options}});
+    if (mount.volume.empty()) continue;
+    list.back()["volume"] = mount.volume;
+    list.back()["anonymous"] = mount.anonymous;
+  }
+  return list;
+}
+
+std::vector<Mount> mounts_from(const json& list) {
+  std::vector<Mount> mounts;
+  for (const json& object : list) {
+    mounts.push_back(
+        {object.at("destination"), object.at("type"), object.at("source"), object.at("options")});
+    if (!object.contains("volume")) continue;
+    object.at("volume").get_to(mounts.back().volume);
+    object.at("anonymous").get_to(mounts.back().anonymous);
+  }
+  return mounts;
+}
+
 json to_json(const ProcessId& process) { return {{"pid", process.pid}, {"startTime", process.start_time}}; }
 
 ProcessId process_from(const json& object) { return {object.at("pid"), object.at("startTime")}; }
@@ -144,6 +181,7 @@ std::string record_to_json(const Record& record) {
                  {"image", record.image},
                  {"command", record.command},
                  {"labels", record.labels},
+                 {"config", to_json(record.config)},
                  {"createdNs", record.created_ns},
                  {"startedNs", record.started_ns},
                  {"status", status_name(record.status)},
@@ -154,6 +192,8 @@ std::string record_to_json(const Record& record) {
                  {"client", to_json(record.client)},
                  {"supervisor", to_json(record.supervisor)},
                  {"init", to_json(record.init)}};
+  if (!record.mounts.empty()) object["mounts"] = to_json(record.mounts);
+  if (record.layer_limit) object["layerLimit"] = to_json(*record.layer_limit);
   if (record.cgroup) object["cgroup"] = cgroup_record_to_json(*record.cgroup);
   if (record.exit) object["exit"] = to_json(*record.exit);
   return dump(object);
@@ -167,6 +207,7 @@ Record record_from_json(const std::string& text) {
     object.at("image").get_to(record.image);
     object.at("command").get_to(record.command);
     object.at("labels").get_to(record.labels);
+    record.config = image_config_from(object.at("config"));
     object.at("createdNs").get_to(record.created_ns);
     object.at("startedNs").get_to(record.started_ns);
     record.status = from_name<Status>(kStatuses, object.at("status"));
@@ -177,6 +218,8 @@ Record record_from_json(const std::string& text) {
     record.client = process_from(object.at("client"));
     record.supervisor = process_from(object.at("supervisor"));
     record.init = process_from(object.at("init"));
+    if (object.contains("mounts")) record.mounts = mounts_from(object.at("mounts"));
+    if (object.contains("layerLimit")) record.layer_limit = layer_limit_from(object.at("layerLimit"));
     if (object.contains("cgroup")) record.cgroup = cgroup_record_from_json(object.at("cgroup"));
     if (object.contains("exit")) record.exit = exit_from(object.at("exit"));
     return record;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cgroup/statistics.h"
+#include "rootfs/layer_limit.h"
 #include "spec/container_spec.h"
 #include "util/process_id.h"
 
@@ -47,14 +48,17 @@ struct Record {
   std::string id, name, image;
   std::vector<std::string> command;
   std::map<std::string, std::string> labels;
+  ImageConfig config;       ///< as in ContainerSpec
   uint64_t created_ns = 0;  ///< realtime
   uint64_t started_ns = 0;
   Status status = Status::launching;
-  bool remove = false;   ///< --rm
-  std::string layer;     ///< directory of the writable layers, or empty
-  Root root;             ///< what is below them
-  std::string image_id;  ///< of a stored image: the digest of its configuration
-  ProcessId client;      ///< who launches it
+  bool remove = false;                    ///< --rm
+  std::string layer;                      ///< directory of the writable layers, or empty
+  std::optional<LayerLimit> layer_limit;  ///< --storage-opt size
+  Root root;                              ///< what is below them
+  std::vector<Mount> mounts;              ///< volumes, and what else the user mounted
+  std::string image_id;                   ///< of a stored image: the digest of its configuration
+  ProcessId client;                       ///< who launches it
   ProcessId supervisor;
   ProcessId init;
   std::optional<CgroupRecord> cgroup;

@@ -182,9 +182,11 @@ bool exists(const std::string& path) noexcept {
   return faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-std::string read_link(const std::string& link) {
+std::string read_link(const std::string& link) { return read_link_at(AT_FDCWD, link); }
+
+std::string read_link_at(int dir, const std::string& name) {
   std::array<char, PATH_MAX> target{};
-  const ssize_t n = readlink(link.c_str(), target.data(), target.size());
+  const ssize_t n = readlinkat(dir, name.c_str(), target.data(), target.size());
   return n < 0 ? std::string() : std::string(target.data(), static_cast<size_t>(n));
 }
 

@@ -49,5 +49,7 @@ std::vector<std::string> list_directory(const std::string& path);
 bool exists(const std::string& path) noexcept;
 /// The absolute path of what `link` points at, or empty.
 std::string read_link(const std::string& link);
+/// What the link dir/name says, or empty.
+std::string read_link_at(int dir, const std::string& name);
 
 }  // namespace sdcont

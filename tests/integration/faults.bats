@@ -29,12 +29,12 @@ bad() {
 @test "malformed devices and mounts" {
   for word in /nope /etc/passwd /dev/null:rel /dev/null:/x:zzz /dev/null:/a:r:w '' null; do bad "--device: " --device "$word" "$ROOT" true; done
   for word in type=foo,target=/x type=bind,target=/x type=bind,source=/nope,target=/x type=tmpfs type=tmpfs,target=rel \
-    type=tmpfs,target=/x,bogus=1 '' bogus type=bind,source=/etc,target=/x,readonly=maybe type=volume,target=/x; do
+    type=tmpfs,target=/x,bogus=1 '' bogus type=bind,source=/etc,target=/x,readonly=maybe type=volume,source=../x,target=/x; do
     bad "--mount: " --mount "$word" "$ROOT" true
   done
   bad "size=big" --mount type=tmpfs,target=/x,tmpfs-size=big "$ROOT" true
   bad "size=big" --tmpfs /x:size=big "$ROOT" true
-  for word in a:b:c:d /x :/x /x: name:/x /etc:/x:bogus /etc:rel ''; do bad "--volume: " -v "$word" "$ROOT" true; done
+  for word in a:b:c:d / :/x /x: 'na me:/x' .hidden/../x: name:/x:bogus /etc:/x:bogus /etc:rel ''; do bad "--volume: " -v "$word" "$ROOT" true; done
   [ ! -e /x ]
   run run_root --tmpfs /x:size=1M -v "$ROOT:/r:ro" 'echo fine'
   ended 0

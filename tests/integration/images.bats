@@ -1,43 +1,8 @@
 #!/usr/bin/env bats
-# Images: import, load, save, run by name, tag, rmi, and what is inside a store. Each test has a store of its own.
+# Images: import, load, run by name, tag, rmi, pull, push, commit, export.
 
 load common
-
-files="$BATS_TEST_DIRNAME/image_files.py"
-
-setup_file() {
-  export ROOT=$BATS_FILE_TMPDIR/root
-  "$BATS_TEST_DIRNAME/../lab/rootfs" "$ROOT"
-  tar -C "$ROOT" -cf "$BATS_FILE_TMPDIR/root.tar" .
-}
-
-sdcont() { timeout -k 5 "${LIMIT:-60}" "$SDCONT" --root "$BATS_TEST_TMPDIR/store" --runtime-dir "$BATS_TEST_TMPDIR/run" "$@"; }
-store_is_empty() {
-  local -a left
-  mapfile -t left < <(cd "$BATS_TEST_TMPDIR/store" && find layers images/blobs/sha256 image-names tmp -mindepth 1 -maxdepth 1)
-  [ ${#left[@]} = 0 ] || {
-    printf 'left in the store: %s\n' "${left[@]}" >&2
-    return 1
-  }
-}
-# the tree of the image's only layer
-layer_of() {
-  local id
-  id=$(sdcont image inspect -f '{{json .RootFS.Layers}}' "$1")
-  id=${id##*sha256:}
-  echo "$BATS_TEST_TMPDIR/store/layers/${id%%\"*}/tree"
-}
-# an image of busybox and one more layer, of a scenario of image_files.py
-image_of() { # image_of NAME SCENARIO... [CONFIG in the environment]
-  local name=$1 layers=("$BATS_FILE_TMPDIR/root.tar") scenario
-  shift
-  for scenario; do
-    "$files" layer "$scenario" "$BATS_TEST_TMPDIR/$scenario.tar"
-    layers+=("$BATS_TEST_TMPDIR/$scenario.tar")
-  done
-  "$files" archive oci "$name" "$BATS_TEST_TMPDIR/image.tar" "${layers[@]}"
-  sdcont load -q -i "$BATS_TEST_TMPDIR/image.tar"
-}
+load images_common
 
 @test "a root file system of any form becomes the same layer, and runs by its name" {
   cd "$BATS_TEST_TMPDIR"
@@ -71,173 +36,12 @@ image_of() { # image_of NAME SCENARIO... [CONFIG in the environment]
   ended 1
 }
 
-@test "everything that a file can be is kept" {
-  cd "$BATS_TEST_TMPDIR"
-  "$files" layer kinds kinds.tar
-  run sdcont import kinds.tar kinds
-  ended 0
-  mkdir as-tar-has-it
-  tar -C as-tar-has-it --numeric-owner --same-owner -p --xattrs --xattrs-include='*' --acls -xf kinds.tar
-  diff <("$files" tree as-tar-has-it) <("$files" tree "$(layer_of kinds)")
-  # and back: a directory with the same becomes the same, with holes
-  truncate -s 1M as-tar-has-it/sparse
-  echo end >>as-tar-has-it/sparse
-  ln as-tar-has-it/sparse as-tar-has-it/no-enter/other-name
-  printf 'x' >"as-tar-has-it/$(printf 'no-utf8-\377\376')"
-  python3 -c 'import socket,sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' as-tar-has-it/socket
-  run sdcont import as-tar-has-it again
-  ended 0
-  rm as-tar-has-it/socket # means nothing without its listener, and is left out
-  diff <("$files" tree as-tar-has-it) <("$files" tree "$(layer_of again)")
-  [ "$(stat -c %b "$(layer_of again)/sparse")" -le 16 ]
-}
-
 @test "layers hide and replace what is below them" {
   image_of layered lower upper
   run sdcont run --rm layered sh -c 'cd /; find a b c d e lib/x file twice 2>/dev/null; cat file twice'
   ended 0
   [ "$(sort <<<"$output" | tr '\n' ' ')" = "a a/two c c/new d d/new e e/f e/f/new file lib/x secondtwice upper " ] ||
     [ "$(sort <<<"$output" | tr '\n' ' ')" = "a a/two c c/new d d/new e e/f e/f/new file lib/x twice uppersecond " ]
-}
-
-@test "hostile layers are refused, or do no harm: nothing outside of the layer is touched" {
-  cd "$BATS_TEST_TMPDIR"
-  mkdir decoy
-  echo "of the host" >decoy/mark
-  local before scenario kept
-  before=$("$files" tree decoy)
-  for scenario in $("$files" scenarios refused); do
-    "$files" layer "$scenario" hostile.tar "$PWD/decoy"
-    "$files" archive oci hostile:1 hostile-image.tar hostile.tar
-    run sdcont load -i hostile-image.tar
-    [[ $status = 125 && $(wc -l <<<"$output") = 1 && $output == "sdcont: "* ]] || {
-      echo "$scenario: $status: $output" >&2
-      return 1
-    }
-    [ "$("$files" tree decoy)" = "$before" ]
-    store_is_empty
-  done
-  for scenario in $("$files" scenarios harmless); do
-    "$files" layer "$scenario" hostile.tar "$PWD/decoy"
-    run sdcont import hostile.tar hostile
-    ended 0
-    [ "$("$files" tree decoy)" = "$before" ]
-    kept=$(layer_of hostile)
-    ! grep -rqs "of the host" "$kept" || return 1
-    ! "$files" marks "$kept" | grep . || return 1
-    # and the next one that should go where it says does
-    [ "$scenario" != through_link ] || [ "$(cat "$kept/$PWD/decoy/mark")" = hostile ]
-    run sdcont rmi hostile
-    ended 0
-  done
-  store_is_empty
-}
-
-@test "archives in which something is wrong are refused in one line, and nothing of them stays" {
-  cd "$BATS_TEST_TMPDIR"
-  local what
-  "$files" archive oci whole:1 whole.tar "$BATS_FILE_TMPDIR/root.tar" # the twin
-  sdcont load -q -i whole.tar
-  sdcont rmi whole:1
-  for what in $("$files" scenarios broken); do
-    "$files" broken "$what" broken.tar
-    run sdcont load -i broken.tar
-    [[ $status = 125 && $(wc -l <<<"$output") = 1 && $output == "sdcont: "* ]] || {
-      echo "$what: $status: $output" >&2
-      return 1
-    }
-    store_is_empty
-  done
-  : >empty
-  echo "no archive" >text
-  for what in empty text /dev/null /etc .; do
-    run sdcont load -i "$what"
-    refused ""
-    run sdcont import "$what/none" x
-    refused ""
-  done
-  run sdcont import empty x
-  refused "is empty"
-  run sdcont import text x
-  refused "text is damaged"
-  run sdcont load -i root.tar.none
-  refused "No such file"
-  run sdcont load -i "$BATS_FILE_TMPDIR/root.tar"
-  refused "is taken by sdcont import"
-  store_is_empty
-}
-
-@test "an archive names its images, several of them, and gets them from skopeo and umoci" {
-  cd "$BATS_TEST_TMPDIR"
-  umoci init --layout img
-  umoci new --image img:small
-  umoci insert --rootless --image img:small "$ROOT/bin/busybox" /bin/busybox
-  umoci insert --rootless --image img:small "$ROOT/etc" /etc
-  umoci config --image img:small --config.entrypoint /bin/busybox --config.entrypoint echo --config.cmd hello
-  skopeo copy -q oci:img:small docker-archive:docker.tar:small:docker
-  skopeo copy -q oci:img:small oci-archive:oci.tar:small:oci
-  local id
-  id=$(skopeo inspect --raw oci:img:small | sed 's/.*"config":{[^}]*"digest":"\(sha256:[0-9a-f]*\)".*/\1/')
-  run sdcont load -i docker.tar
-  ended 0
-  [ "$output" = "Loaded image: small:docker" ]
-  run sdcont load <oci.tar
-  ended 0
-  [ "$output" = "Loaded image: small:oci" ]
-  [ "$(sdcont image inspect -f '{{.Id}}' small:oci)" = "$id" ]
-  [ "$(sdcont image inspect -f '{{.Id}}' small:docker)" = "$id" ]
-  for name in small:docker small:oci "$id" "${id:7:12}"; do
-    run sdcont run --rm "$name"
-    ended 0
-    [ "$output" = hello ]
-  done
-  # all of it in one archive, which others read, too
-  run sdcont save -o all.tar small:docker small:oci
-  ended 0
-  skopeo inspect --raw docker-archive:all.tar:small:docker >/dev/null
-  skopeo inspect --raw oci-archive:all.tar:small:oci >/dev/null
-  sdcont save small:oci | gzip >oci-again.tar.gz
-  sdcont rmi -f small:docker small:oci
-  store_is_empty
-  run sdcont load -q -i all.tar
-  ended 0
-  [ "$(sdcont images --format '{{.Repository}}:{{.Tag}}' | sort | tr '\n' ' ')" = "small:docker small:oci " ]
-  sdcont rmi -f small:docker small:oci
-  run sdcont load -q -i oci-again.tar.gz
-  ended 0
-  run sdcont run --rm small:oci
-  [ "$output" = hello ]
-}
-
-@test "unpacked it is what umoci unpacks" {
-  cd "$BATS_TEST_TMPDIR"
-  image_of layered kinds lower upper
-  skopeo copy -q oci-archive:image.tar oci:img:layered
-  umoci unpack --image img:layered bundle
-  # merged as a launch merges them, in a mount namespace of our own
-  local layers
-  layers=$(sdcont image inspect -f '{{.GraphDriver.Data.LowerDir}}' layered)
-  mkdir merged
-  unshare --mount sh -ec 'mount -t overlay overlay -o "lowerdir=$1" merged; "$2" tree merged' _ "$layers" "$files" >ours
-  # umoci has no access control lists, and leaves a time to directories that no layer has
-  "$files" tree bundle/rootfs | sed 's/system.posix_acl_access=[0-9a-f]*//' >theirs
-  sed -i 's/system.posix_acl_access=[0-9a-f]*//' ours
-  grep -v '^acl ' theirs >theirs.some
-  grep -v '^acl ' ours | diff theirs.some -
-}
-
-@test "other tools read the store as it stands, and what they put there runs" {
-  image_of mine:1 lower
-  run skopeo inspect --raw "oci:$BATS_TEST_TMPDIR/store/images:mine:1"
-  ended 0
-  run umoci stat --image "$BATS_TEST_TMPDIR/store/images:mine:1"
-  ended 0
-  skopeo copy -q "oci-archive:$BATS_TEST_TMPDIR/image.tar" "oci:$BATS_TEST_TMPDIR/store/images:theirs"
-  run sdcont images -q
-  ended 0
-  run sdcont run --rm --pull never theirs:latest cat /a/one
-  ended 0
-  [ "$output" = 1 ]
 }
 
 @test "the image says how it is run, and the command line says more" {
@@ -272,23 +76,6 @@ image mine
   has '"x": "image"'
   has '"y": "mine"'
   has '"org.opencontainers.image.stopSignal": "SIGUSR1"'
-}
-
-@test "values of an image that want to be more than values" {
-  export CONFIG='{"Env":["LD_PRELOAD=/evil.so","NOTIFY_SOCKET=/run/x","NL=a\nB=b","=x","no-value","SDCONT=1"],"Cmd":["env"],
-    "Labels":{"a\nb":"c\nd"},"WorkingDir":"relative/dir"}'
-  image_of odd lower
-  run sdcont run --rm odd
-  ended 0
-  has LD_PRELOAD=/evil.so
-  run sdcont run --rm odd pwd
-  [ "$output" = /relative/dir ]
-  local config
-  for config in '{"User":"root:nosuch"}' '{"User":"4294967296"}' '{"User":"-1"}' '{"StopSignal":"SIGNONE"}' '{"WorkingDir":"/proc/self/fd/9"}'; do
-    CONFIG=$config image_of bad lower
-    run sdcont run --rm bad true
-    refused ""
-  done
 }
 
 @test "names are docker's" {
@@ -374,97 +161,6 @@ PY
 125" ]
 }
 
-@test "two loads of the same at once do the work once" {
-  cd "$BATS_TEST_TMPDIR"
-  head -c 30M /dev/urandom >"$BATS_TEST_TMPDIR/big"
-  tar -cf big.tar big
-  "$files" archive oci twice:1 image.tar big.tar
-  sdcont load -q -i image.tar &
-  sdcont load -q -i image.tar
-  wait $!
-  [ "$(sdcont images -q | wc -l)" = 1 ]
-  [ "$(ls store/layers | wc -l)" = 1 ]
-  run sdcont system check
-  ended 0
-}
-
-@test "a load that is killed leaves a whole store, and what it left goes with the next command" {
-  cd "$BATS_TEST_TMPDIR"
-  head -c 40M /dev/urandom >big
-  tar -cf big.tar big
-  "$files" archive oci killed:1 image.tar "$BATS_FILE_TMPDIR/root.tar" big.tar
-  local delay
-  for delay in 0.01 0.03 0.05 0.08 0.12 0.2 0.3; do
-    sdcont load -q -i image.tar &
-    sleep $delay
-    pkill -KILL -P $! -x sdcont-image || true
-    wait $! || true
-    run sdcont system check
-    ended 0
-    sdcont rmi -f killed:1 2>/dev/null || true
-    store_is_empty
-  done
-  sdcont load -q -i image.tar & # asked to end it cleans up by itself
-  sleep 0.1
-  pkill -TERM -P $! -x sdcont-image || true
-  wait $! || true
-  sdcont rmi -f killed:1 2>/dev/null || store_is_empty
-}
-
-@test "a full disk: one line, and nothing is left" {
-  cd "$BATS_TEST_TMPDIR"
-  head -c 60M /dev/urandom >big
-  tar -cf big.tar big
-  "$files" archive oci big:1 image.tar big.tar
-  truncate -s 64M disk
-  mkfs.ext4 -q -F disk
-  mkdir small
-  cat >try <<'TRY'
-set -e
-mount disk small
-run() { "$SDCONT" --root "$PWD/small/store" --runtime-dir "$PWD/run" "$@"; }
-run load -q -i image.tar 2>error && exit 1
-[ "$(wc -l <error)" = 1 ]
-grep -q 'sdcont: cannot .*: No space left on device; make room' error
-[ -z "$(find small/store/tmp small/store/layers small/store/images/blobs/sha256 -mindepth 1)" ]
-run import "$ROOT" fits >/dev/null
-run run --rm fits echo it runs
-TRY
-  run unshare --mount timeout 60 sh try
-  ended 0
-  has "it runs"
-}
-
-@test "system check finds what was changed on disk, and puts it right" {
-  image_of mine lower
-  run sdcont system check
-  ended 0
-  has "all images are whole"
-  local tree=$BATS_TEST_TMPDIR/store/layers id
-  id=$(sdcont image inspect -f '{{json .RootFS.Layers}}' mine | sed 's/.*sha256:\([0-9a-f]*\)".*/\1/')
-  echo changed >"$tree/$id/tree/a/one"
-  run sdcont system check
-  ended 1
-  has "layer 2 of mine:latest was changed on disk, at /a/one"
-  run sdcont system check --repair
-  ended 0
-  has "repaired: layer 2 of mine:latest"
-  [ "$(cat "$tree/$id/tree/a/one")" = 1 ]
-  rm -rf "${tree:?}/$id"
-  run sdcont run --rm mine true
-  ended 125
-  run sdcont system check --repair
-  ended 0
-  run sdcont run --rm mine cat /a/one
-  [ "$output" = 1 ]
-  local blob
-  blob=$(ls -S "$BATS_TEST_TMPDIR"/store/images/blobs/sha256/* | head -1)
-  printf x | dd of="$blob" bs=1 seek=1000 conv=notrunc status=none
-  run sdcont system check --repair
-  ended 1
-  has "is damaged"
-}
-
 @test "image inspect and history show what the image says" {
   export CONFIG='{"Cmd":["sh"],"ExposedPorts":{"80/tcp":{}},"Healthcheck":{"Test":["NONE"]}}'
   image_of shown:1 lower
@@ -486,4 +182,154 @@ layer 0 2"*" years ago" ]]
   has "there is no image 'nothing' here"
   run sdcont images --format json
   python3 -c 'import json,sys; assert json.loads(sys.argv[1])["Repository"] == "shown"' "$output"
+}
+
+@test "push and pull: only what is not here, by name, by digest, by itself when it is run" {
+  start_registry
+  image_of app:1 lower
+  run sdcont push app:1 "localhost:$port/team/app:1"
+  ended 0
+  [[ $output =~ ^localhost:$port/team/app:1:\ digest:\ (sha256:[0-9a-f]{64})$ ]]
+  local digest=${BASH_REMATCH[1]} id
+  id=$(sdcont image inspect -f '{{.Id}}' app:1)
+  sdcont rmi app:1
+  store_is_empty
+  run sdcont run --rm --pull never "localhost:$port/team/app:1" cat /a/one
+  refused "there is no image"
+  run sdcont run --rm "localhost:$port/team/app:1" cat /a/one # not here: pulled
+  ended 0
+  [ "$output" = 1 ]
+  local before
+  before=$(fetched)
+  run sdcont pull "localhost:$port/team/app:1"
+  ended 0
+  [ "$output" = "$id" ]
+  [ "$(fetched)" -le $((before + 1)) ] # the configuration; no layer
+  run sdcont images --digests --format '{{.Digest}}'
+  [ "$output" = "$digest" ]
+  run sdcont run --rm --pull always "localhost:$port/team/app@$digest" cat /a/two
+  ended 0
+  [ "$output" = 2 ]
+  run sdcont pull "localhost:$port/team/app@sha256:$(printf '0%.0s' {1..64})"
+  refused "cannot pull localhost:$port/team/app@sha256:000"
+  run sdcont pull "localhost:$port/nothing"
+  refused "manifest unknown"
+  # what docker makes, by its manifest of schema 2, is the same image
+  skopeo copy -q --dest-tls-verify=false --format v2s2 "oci-archive:$BATS_TEST_TMPDIR/image.tar" "docker://localhost:$port/team/docker:2"
+  sdcont rmi -f "$id"
+  run sdcont pull "localhost:$port/team/docker:2"
+  ended 0
+  run sdcont run --rm "localhost:$port/team/docker:2" cat /a/one
+  [ "$output" = 1 ]
+  run skopeo inspect --raw "oci:$BATS_TEST_TMPDIR/store/images:localhost:$port/team/docker:2"
+  ended 0
+  stop_registry
+  run sdcont pull "localhost:$port/team/app:1"
+  refused "connection refused"
+  run sdcont push app:nothing "localhost:$port/x"
+  refused "there is no image 'app:nothing' here"
+  run env PATH=/nowhere "$SDCONT" --root "$BATS_TEST_TMPDIR/store" pull "localhost:$port/team/app:1"
+  refused "skopeo, which speaks with registries, is not installed; apt install skopeo"
+}
+
+@test "the volumes of an image are the container's own, filled from it" {
+  CONFIG='{"Volumes":{"/a":{},"/new/place":{}}}' image_of with-volumes lower
+  run sdcont run --name keeps with-volumes sh -c 'cat /a/one; echo mine >/a/mine; mount | grep -c -E " on /(a|new/place) "'
+  ended 0
+  [ "$output" = 12 ]
+  [ "$(sdcont volume ls -q | wc -l)" = 2 ]
+  sdcont rm -v keeps
+  [ -z "$(sdcont volume ls -q)" ]
+  mkdir "$BATS_TEST_TMPDIR/mine"
+  run sdcont run --rm -v "$BATS_TEST_TMPDIR/mine:/a" with-volumes ls /a
+  ended 0
+  [ -z "$output" ]
+  [ -z "$(sdcont volume ls -q)" ]
+  # a path with a colon is a path, not a directory of the host
+  CONFIG='{"Volumes":{"/etc:/stolen":{}}}' image_of odd lower
+  run sdcont run --rm odd sh -c 'ls -A "/etc:/stolen"; ls /stolen'
+  [[ $status != 0 && $output != *passwd* ]]
+}
+
+@test "commit makes an image of what a container wrote, the same one each time" {
+  CONFIG='{"Cmd":["echo","old"],"Env":["A=b"],"Healthcheck":{"Test":["NONE"]}}' image_of base lower
+  export SOURCE_DATE_EPOCH=1700000000
+  local name
+  for name in first second; do
+    sdcont run --name $name -e C=d base sh -c 'echo new >/new; ln /new /newer; rm /a/one; rm -r /b; mkdir /b; echo b >/b/b; chmod 700 /d; echo x >>/file; ln -s new /link'
+    run sdcont commit -a me -m "a message" -c 'CMD ["cat","/new"]' $name committed:$name
+    ended 0
+  done
+  [ "$(sdcont image inspect -f '{{.Id}}' committed:first)" = "$(sdcont image inspect -f '{{.Id}}' committed:second)" ]
+  run sdcont run --rm committed:first
+  [ "$output" = new ]
+  run sdcont run --rm committed:first sh -c 'ls /a /b; stat -c "%a %h" /d /new; cat /file; readlink /link; echo $A$C'
+  ended 0
+  [ "$output" = "/a:
+two
+
+/b:
+b
+700 1
+644 2
+lowerx
+new
+bd" ]
+  run sdcont image inspect -f '{{json .Config.Healthcheck}} {{.Author}} {{.Comment}}' committed:first
+  [ "$output" = '{"Test":["NONE"]} me a message' ]
+  run sdcont history --format '{{.CreatedBy}}' committed:first
+  [ "$(head -c 20 <<<"$output")" = "sh -c echo new >/new" ]
+  # what a container writes that runs
+  sdcont run --name runs base sh -c 'echo running >/state; sleep 60' 3>&- &
+  local client=$!
+  wait_until sdcont cp runs:/state "$BATS_TEST_TMPDIR/"
+  run sdcont commit runs live
+  ended 0
+  sdcont rm -f runs
+  wait $client || true
+  run sdcont run --rm live cat /state
+  [ "$output" = running ]
+  sdcont run --name dir "$ROOT" true
+  run sdcont commit dir x
+  refused "is not of an image"
+  run sdcont commit nothing x
+  refused "no container"
+  run sdcont rmi base # the images that were made of it do not need its name
+  ended 1
+  sdcont rm first second dir
+  sdcont rmi base
+  run sdcont run --rm committed:second
+  [ "$output" = new ]
+}
+
+@test "export writes all of a container, and import makes an image of it" {
+  image_of base lower kinds
+  sdcont run --name c -v "$BATS_TEST_TMPDIR:/mounted" base sh -c 'echo new >/new; rm /a/one; mkdir /proc/x 2>/dev/null; true'
+  run sdcont export -o "$BATS_TEST_TMPDIR/c.tar" c
+  ended 0
+  sdcont export c | cmp - "$BATS_TEST_TMPDIR/c.tar"
+  run sdcont import "$BATS_TEST_TMPDIR/c.tar" again
+  ended 0
+  run sdcont run --rm again sh -c 'cat /new; ls /a; ls -A /mounted; stat -c %a /suid'
+  [ "$output" = "new
+two
+4755" ]
+  sdcont run --name h host true
+  run sdcont export h
+  refused "is a view of this machine"
+  run sdcont export nothing
+  refused "no container"
+  sdcont rm c h
+}
+
+@test "system df counts what there is, a layer once" {
+  image_of one lower
+  sdcont tag one two
+  sdcont run --name c one sh -c 'head -c 1000000 /dev/zero >/zeros'
+  sdcont volume create v
+  run sdcont system df --format '{{.Type}}: {{.TotalCount}} {{.Active}} {{.Reclaimable}}'
+  ended 0
+  [[ $output == "Images: 1 1 0B (0%)
+Containers: 1 0 1."*"MB (100%)
+Local Volumes: 1 0 "*"kB (100%)" ]]
 }

@@ -20,9 +20,23 @@ TEST(WordsTest, VolumesHaveDockersDefaults) {
   EXPECT_EQ(parse_volume("/a:/b:bind,private").options, (Options{"bind", "private"}));
 }
 
+TEST(WordsTest, NamedAndAnonymousVolumes) {
+  const Mount named = parse_volume("data:/b:ro");
+  EXPECT_EQ(named.type + " " + named.source + " " + named.destination, "volume data /b");
+  EXPECT_EQ(named.options, (Options{"rbind", "ro", "rprivate"}));
+  EXPECT_TRUE(named.fill && !named.anonymous && !named.make_source);
+  EXPECT_FALSE(parse_volume("data:/b:nocopy").fill);
+  const Mount anonymous = parse_volume("/b");
+  EXPECT_EQ(anonymous.type + " " + anonymous.source + " " + anonymous.destination, "volume  /b");
+  EXPECT_TRUE(anonymous.anonymous && anonymous.fill);
+  EXPECT_EQ(parse_mount("type=volume,src=data,dst=/b").source, "data");
+  EXPECT_EQ(parse_mount("target=/b").type, "volume");
+  EXPECT_FALSE(parse_mount("src=data,target=/b,volume-nocopy").fill);
+}
+
 TEST(WordsTest, VolumesThatAreRefused) {
-  for (const char* text : {"", "/a", ":/b", "/a:", "/a:b", "/a:/", "/a:/x/../y", "a:/b", "/a:/b:rshared",
-                           "/a:/b:U", "/a:/b:loop", "/a:/b:ro:rw"}) {
+  for (const char* text : {"", "a", "/", ":/b", "/a:", "/a:b", "/a:/", "/a:/x/../y", "a/b:/c", "a b:/c",
+                           "a:b", "/a:/b:rshared", "/a:/b:U", "/a:/b:loop", "/a:/b:ro:rw"}) {
     EXPECT_EQ(error_of([&] { parse_volume(text); }).find("--volume: "), 0U) << text;
   }
 }

@@ -1,6 +1,7 @@
 #include "state/store.h"
 
 #include "rootfs_fixture.h"
+#include "state/volumes.h"
 
 namespace sdcont {
 namespace {
@@ -63,6 +64,61 @@ TEST_F(StoreTest, EndedContainersLeaveTheRuntimeDirectory) {
   store_.finish(ended);
   EXPECT_FALSE(std::filesystem::exists(written("run", kId)));
   EXPECT_EQ(store_.load(kId)->exit->status, 3);
+}
+
+TEST_F(StoreTest, LimitsAndMountsAreKept) {
+  Record written = record(kId, "web");
+  written.layer_limit = LayerLimit{LayerLimitKind::quota, 64 << 20, 1234567};
+  written.mounts = {
+      {.destination = "/a", .type = "bind", .source = "/b", .options = {"rbind", "ro"}},
+      {.destination = "/v", .type = "bind", .source = "/s/_data", .volume = "data", .anonymous = true}};
+  store_.create(written);
+  const Record read = *store_.load(kId);
+  EXPECT_EQ(read.layer_limit->kind, LayerLimitKind::quota);
+  EXPECT_EQ(read.layer_limit->size, uint64_t{64} << 20);
+  EXPECT_EQ(read.layer_limit->project, 1234567U);
+  ASSERT_EQ(read.mounts.size(), 2U);
+  EXPECT_EQ(read.mounts[0].options, written.mounts[0].options);
+  EXPECT_EQ(read.mounts[0].volume, "");
+  EXPECT_EQ(read.mounts[1].source + read.mounts[1].volume, "/s/_datadata");
+  EXPECT_TRUE(read.mounts[1].anonymous);
+}
+
+TEST_F(StoreTest, VolumesAreThereWholeOrNotAtAll) {
+  VolumeStore volumes(store_);
+  EXPECT_TRUE(volumes.create({.name = "data", .labels = {{"a", "b"}}}));
+  EXPECT_FALSE(volumes.create({.name = "data"}));
+  EXPECT_EQ(volumes.find("data").labels.at("a"), "b");
+  const auto path = top() / "lib/volumes/data";
+  write(path / "_data/x", "content");
+  std::filesystem::remove(path / "volume.json");  // as a kill leaves one that was being made
+  EXPECT_FALSE(volumes.load("data"));
+  EXPECT_TRUE(volumes.list().empty());
+  EXPECT_TRUE(volumes.create({.name = "data"}));
+  write(path / "volume.json", "{");  // as a power cut may leave it: the content is what counts
+  EXPECT_EQ(volumes.list().size(), 1U);
+  EXPECT_GT(volumes.size("data"), 0U);
+  for (const char* name : {"", "..", "../containers", "a/b", ".x"}) EXPECT_FALSE(volumes.load(name)) << name;
+  EXPECT_THROW(volumes.create({.name = "../x"}), Error);
+  volumes.remove("data");
+  EXPECT_FALSE(exists(path));
+}
+
+TEST_F(StoreTest, VolumesAreInUseByRecords) {
+  VolumeStore volumes(store_);
+  volumes.create({.name = "data"});
+  volumes.create({.name = "own", .anonymous = true});
+  Record user = record(kId, "web");
+  user.mounts = {{.destination = "/v", .volume = "data"},
+                 {.destination = "/w", .volume = "own", .anonymous = true}};
+  store_.create(user);
+  EXPECT_EQ(volumes.users("data"), std::vector<std::string>{"web"});
+  EXPECT_THROW(volumes.remove("data"), Error);
+  remove_anonymous_volumes(user, store_);
+  EXPECT_FALSE(volumes.load("own"));
+  EXPECT_TRUE(volumes.load("data"));
+  store_.remove(user);
+  EXPECT_NO_THROW(volumes.remove("data"));
 }
 
 TEST_F(StoreTest, DamagedRecordsHideNoOther) {

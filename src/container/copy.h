@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "util/fd.h"
+
+namespace sdcont {
+
+/// One side of a copy: a path of this machine, or one in a container's root.
+struct CopySide {
+  int root = -1;  ///< of the container (open_container_root), or -1
+  std::string path;
+};
+
+struct CopyRules {
+  bool archive = false;      ///< owners and attributes too
+  bool follow_link = false;  ///< a source that is a link stands for what it leads to
+};
+
+/// Copies as docker cp does. A file goes to a new name, replaces a file, or goes into a directory. A
+/// directory goes to a new name, or into a directory; where its path ends in "/." only what is in it does.
+/// The directory that the new name is in must be there; a destination that ends in "/" must be a directory.
+/// Links on the way to either side are followed, in a container inside its root; those in what is copied are
+/// copied. A destination that is a link to a file means that file in a container, but is replaced on this
+/// machine, where an earlier copy may have made it.
+void copy_between(const CopySide& source, const CopySide& destination, const CopyRules& rules);
+
+}  // namespace sdcont
