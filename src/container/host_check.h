@@ -10,8 +10,9 @@
 namespace sdcont {
 
 /// Whether the host is still as a container saw it that was launched at a time. What is known is when a
-/// file's content, metadata or name was changed last (its ctime, which nobody can set back), and which
-/// directory and file a copy in the upper layer was made of (overlayfs notes its handle).
+/// file's content, metadata or name was changed last (its ctime, which nobody can set back; by the clock of
+/// its file system, in ticks of some milliseconds), and which directory and file a copy in the upper layer
+/// was made of (overlayfs notes its handle).
 class HostCheck {
  public:
   explicit HostCheck(uint64_t launched_ns) : launched_ns_(launched_ns) {}

@@ -156,6 +156,7 @@ class Launch {
   void start_supervisor(const MountPlan& plan) {
     if (spec_.init) reaper_ = sealed_copy(libexec_file("sdcont-init"));
     auto [ours, theirs] = Channel::make_pair();
+    const bool in_project = record_.layer_limit && record_.layer_limit->kind == LayerLimitKind::quota;
     const pid_t pid = fork();
     if (pid < 0) {
       throw Error("cannot fork the supervisor", errno)
@@ -164,7 +165,7 @@ class Launch {
     if (pid == 0) {
       ours.close();
       supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(),
-                 reaper_.get(), storage_.get()});
+                 reaper_.get(), in_project, storage_.get()});
     }
     places_itself_ = born_in_ || !entrances().empty();
     supervisor_ = std::move(ours);

@@ -19,6 +19,13 @@ Fd open_lower(const std::string& path) {
   return open_at(mount.get(), ".", O_RDONLY | O_DIRECTORY);
 }
 
+/// Of a launch that came to nothing, or over what the host could not show.
+bool is_unused(const Fd& layer) {
+  if (has_layer_notes(layer.get())) return false;
+  const Fd upper(openat(layer.get(), "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  return !upper || list_directory("/proc/self/fd/" + std::to_string(upper.get())).empty();
+}
+
 OpenOverlay open_overlay(const Record& record, const Fd& layer) {
   OpenOverlay overlay;
   overlay.notes = read_layer_notes(layer.get());
@@ -57,7 +64,7 @@ std::vector<OpenOverlay> open_overlays(const Record& record) {
   for (const std::string& name : list_directory("/proc/self/fd/" + std::to_string(directory.get()))) {
     if (name == "lost+found") continue;  // of a file system of the layers' own
     const Fd layer(openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (layer) overlays.push_back(open_overlay(record, layer));
+    if (layer && !is_unused(layer)) overlays.push_back(open_overlay(record, layer));
   }
   std::sort(overlays.begin(), overlays.end(), [](const OpenOverlay& a, const OpenOverlay& b) {
     return a.notes.mount_point < b.notes.mount_point;

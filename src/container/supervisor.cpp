@@ -106,7 +106,8 @@ void Supervisor::start_init() {
   if (pid == 0) {
     ours.close();
     const bool placed = task_.born_in >= 0 || !task_.entrances.empty();
-    run_init({task_.spec, task_.plan, theirs, task_.entrances, task_.reaper, task_.storage, placed});
+    run_init({task_.spec, task_.plan, theirs, task_.entrances, task_.reaper, task_.in_project, task_.storage,
+              placed});
   }
   init_ = std::move(ours);
   for (const int file : task_.entrances) close(file);

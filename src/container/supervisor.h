@@ -16,6 +16,7 @@ struct SupervisorTask {
   int born_in = -1;            ///< the cgroup to clone init into, or -1
   std::vector<int> entrances;  ///< Cgroup::entrances
   int reaper = -1;             ///< a sealed copy of sdcont-init, or -1
+  bool in_project = false;     ///< its layers are kept within a project quota
   int storage = -1;            ///< make_storage: a mount for the layers, or -1
 };
 

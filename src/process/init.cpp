@@ -19,6 +19,7 @@
 #include "process/capabilities.h"
 #include "process/namespaces.h"
 #include "process/program.h"
+#include "process/project_guard.h"
 #include "process/rlimits.h"
 #include "process/terminal.h"
 #include "rootfs/build.h"
@@ -140,6 +141,7 @@ void await(const Channel& channel, Message message) {
   const std::string path = environment_value(env, "PATH");
   const auto ours = find_own_binary(name, path);  // while every script can be read
   set_rlimits(spec.process.rlimits);              // of descriptors, too: nothing is opened from here on
+  if (task.in_project) forbid_project_changes();
   become_user(spec, ids);
   const std::string file = find_program(name, path, ours);
   task.channel.send(Message::ready);

@@ -14,6 +14,7 @@ struct InitTask {
   const Channel& channel;             ///< to the supervisor
   const std::vector<int>& entrances;  ///< files of v1 cgroups that it enters by writing "0" to them
   int reaper = -1;                    ///< a sealed copy of sdcont-init, for --init
+  bool in_project = false;            ///< its writable layers are kept within a project quota
   int storage = -1;                   ///< a mount for the writable layers, or -1
   bool placed = false;                ///< it is in its cgroup from its birth, or by the entrances
 };

@@ -56,7 +56,11 @@ void note_layers(const MountPlan& plan, const Fd& first) {
       own.reset(open(step.layer.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
       if (!own) continue;  // the host could not show it
     }
-    note_layer(own ? own.get() : first.get(), step.target, step.lowers.front());
+    try {
+      note_layer(own ? own.get() : first.get(), step.target, step.lowers.front());
+    } catch (const Error&) {
+      if (!own) throw;  // else a file system of the host that is gone, where nothing can be written
+    }
   }
 }
 

@@ -38,7 +38,7 @@ std::string file_system_id(int fd) {
 }
 
 void note_layer(int layer, const std::string& mount_point, const std::string& lower) {
-  if (faccessat(layer, kNotes, F_OK, AT_SYMLINK_NOFOLLOW) == 0) return;
+  if (has_layer_notes(layer)) return;
   std::string text = mount_point;
   text.append(1, '\0').append(file_system_id(open_file(lower, O_PATH | O_DIRECTORY).get())).append(1, '\0');
   list_made(open_at(layer, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW).get(),
@@ -46,6 +46,8 @@ void note_layer(int layer, const std::string& mount_point, const std::string& lo
   // No temporary name is needed: nothing runs before it is whole.
   write_all(open_at(layer, kNotes, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600).get(), text);
 }
+
+bool has_layer_notes(int layer) { return faccessat(layer, kNotes, F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
 
 LayerNotes read_layer_notes(int layer) {
   const auto text = read_at_if(layer, kNotes);

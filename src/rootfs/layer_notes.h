@@ -16,6 +16,7 @@ struct LayerNotes {
 /// later ones leave them as they are. `lower`: the topmost lower directory.
 void note_layer(int layer, const std::string& mount_point, const std::string& lower);
 
+bool has_layer_notes(int layer);
 /// Throws Error where there are none.
 LayerNotes read_layer_notes(int layer);
 

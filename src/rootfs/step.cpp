@@ -40,6 +40,12 @@ bool is_directory(int fd, const std::string& name) {
   return S_ISDIR(st.st_mode);
 }
 
+/// Whether it is the image's or the host's, not a kernel file system's.
+bool is_of_root(int target) {
+  struct statfs st {};
+  return fstatfs(target, &st) == 0 && st.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
 /// What a link in the root may have turned a harmless target into. Mounts in procfs would fake what the
 /// kernel says to us and to the command's own checks.
 void refuse_procfs(int target, const std::string& name) {
@@ -134,7 +140,7 @@ void StepRunner::bind(const MountStep& step, const Fd& source) const {
                 (directory ? "the one is a directory, the other is not"
                            : "the one is a file, the other a directory"));
   }
-  if (step.fill && !is_new) fill_volume(parent_path(step.source), target.get());
+  if (step.fill && !is_new && is_of_root(target.get())) fill_volume(parent_path(step.source), target.get());
   attach_mount(source.get(), target.get(), step.target);
 }
 

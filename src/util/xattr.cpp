@@ -93,11 +93,11 @@ std::map<std::string, std::string> read_xattrs(int dir, const std::string& name)
 void write_xattrs(int dir, const std::string& name, const std::map<std::string, std::string>& attributes) {
   const Target target(dir, name);
   for (const auto& [attribute, value] : read_xattrs(dir, name)) {
-    if (attributes.contains(attribute) || is_label(attribute) || target.remove(attribute)) continue;
+    if (is_label(attribute) || attributes.contains(attribute) || target.remove(attribute)) continue;
     throw_errno("cannot remove the attribute " + printable(attribute));
   }
   for (const auto& [attribute, value] : attributes) {
-    if (target.set(attribute, value) || is_label(attribute)) continue;
+    if (is_label(attribute) || target.set(attribute, value)) continue;
     throw_errno("cannot set the attribute " + printable(attribute));
   }
 }

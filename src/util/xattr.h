@@ -15,7 +15,8 @@ std::map<std::string, std::string> read_xattrs(int dir, const std::string& name)
 /// One attribute; false where it is absent.
 bool read_xattr(int dir, const std::string& name, const char* attribute, std::string& value);
 
-/// Sets these and takes away all others, but for those of security modules, which label in their own way.
+/// Sets these and takes away all others, but leaves alone those of security modules, which label a file by
+/// where it is.
 void write_xattrs(int dir, const std::string& name, const std::map<std::string, std::string>& attributes);
 
 }  // namespace sdcont

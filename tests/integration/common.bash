@@ -108,4 +108,9 @@ init_of() {
   id=$(readlink "/var/lib/sdcont/names/$1")
   sed -n 's/.*"init":{"pid":\([0-9]*\).*/\1/p' "/run/sdcont/containers/$id/record.json"
 }
-runs() { [ -n "$(init_of "$1" 2>/dev/null)" ] && grep -q '"status":"running"' "/run/sdcont/containers/$(readlink "/var/lib/sdcont/names/$1")/record.json"; }
+# Its command runs: the record says "running" a little before that.
+runs() {
+  local id
+  id=$(readlink "/var/lib/sdcont/names/$1") && [ -n "$(init_of "$1" 2>/dev/null)" ] && [ ! -L "/run/sdcont/launching/$id" ] &&
+    grep -q '"status":"running"' "/run/sdcont/containers/$id/record.json"
+}

@@ -59,9 +59,9 @@ limited() {
   if ! unified && systemd_here; then supervisor=$(pgrep -P $client -x sdcont); fi
   kill -KILL $client "$supervisor" "$init"
   wait $client || true
-  sdcont ps -a
+  healed() { sdcont ps -a >/dev/null && [ -z "$(find /var/lib/sdcont -name layer.img)" ]; }
+  wait_until healed
   wait_until no_loops
-  if find /var/lib/sdcont -name layer.img | grep .; then false; fi
 }
 
 @test "a launch that fails leaves no image and no loop device" {
@@ -116,6 +116,7 @@ limited() {
     s rm q
     s run --rm --name q --storage-opt size=16M "$ROOT" sh -c "$probe"
     s run --rm --storage-opt size=16M "$ROOT" /no/such || true
+    s run --rm --storage-opt size=16M host sh -c "mkdir /var/tmp/e; chattr -P /var/tmp/e; chattr -p 0 /var/tmp/e; head -c 40000000 /dev/zero >/var/tmp/e/big; echo escaped with \$(wc -c </var/tmp/e/big)"
     python3 -c "$left" "$disk"'
   # no quota with a limit is left
   left='
@@ -137,7 +138,10 @@ print("none left")'
   [[ $output =~ "record "[0-9]{7,} ]]
   limited_lines=$(grep -c '^size 16384$' <<<"$output")
   [ "$limited_lines" -eq 2 ]
-  [ "$(grep -cE 'No space left|Disk quota' <<<"$output")" -eq 2 ]
+  [ "$(grep -cE 'No space left|Disk quota' <<<"$output")" -eq 3 ]
+  [ "$(grep -c 'chattr: Operation not permitted' <<<"$output")" -eq 2 ] # to leave the project is to leave the limit
+  escaped=$(sed -n 's/^escaped with //p' <<<"$output")
+  [ "$escaped" -gt 0 ] && [ "$escaped" -le $((16 << 20)) ]
 }
 
 @test "words that make no sense" {
