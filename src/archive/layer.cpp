@@ -198,7 +198,7 @@ std::vector<Layer> take_layers(Staging& staging, const std::vector<LayerSource>&
     }
   };
   std::vector<std::jthread> workers;
-  const size_t count =
+  const auto count =
       std::min<size_t>({sources.size(), kMaxWorkers, std::max(1U, std::thread::hardware_concurrency())});
   for (size_t i = 1; i < count; ++i) workers.emplace_back(work);
   work();

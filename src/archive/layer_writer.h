@@ -59,17 +59,17 @@ class LayerWriter {
   Fd open_parent(const std::string& path);
   void note_implicit(const std::string& path);
   void replace_whiteouts(const std::string& path) const;
-  void whiteout(const Place& place, const std::string& hidden) const;
-  void make_directory(const Place& place, Attributes attributes);
-  void make_file(const Place& place, archive_entry* entry, const Attributes& attributes,
+  void whiteout(const Place& where, const std::string& hidden) const;
+  void make_directory(const Place& where, Attributes attributes);
+  void make_file(const Place& where, archive_entry* entry, const Attributes& attributes,
                  ArchiveReader& reader);
-  void make_hard_link(const Place& place, const std::string& target);
-  void make_other(const Place& place, archive_entry* entry, const Attributes& attributes);
-  uint64_t copy_content(int fd, const Place& place, ArchiveReader& reader);
-  void leave_room(const Place& place);
-  void set_xattrs(const std::string& path, const Place& place, const std::vector<Xattr>& xattrs);
+  void make_hard_link(const Place& where, const std::string& target);
+  void make_other(const Place& where, archive_entry* entry, const Attributes& attributes);
+  uint64_t copy_content(int fd, const Place& where, ArchiveReader& reader);
+  void leave_room(const Place& where);
+  void set_xattrs(const std::string& path, const Place& where, const std::vector<Xattr>& xattrs);
   /// Makes something that is no directory, once more where something else was in its way.
-  void make(const Place& place, const std::function<int()>& create);
+  void make(const Place& where, const std::function<int()>& create);
   [[noreturn]] void fail(const std::string& path, int error) const;
 
   int tree_;

@@ -153,10 +153,10 @@ void Packer::add_file(int dir, const std::string& base, const TarEntry& entry, c
 
 // libarchive counts holes as content that is zero.
 void Packer::copy_hole(off_t size) {
-  static const std::vector<char> kZeros(kPiece);
+  static const std::vector<char> zeros(kPiece);
   while (size > 0) {
-    const size_t n = std::min<size_t>(kZeros.size(), static_cast<size_t>(size));
-    tar_.data({kZeros.data(), n});
+    const size_t n = std::min<size_t>(zeros.size(), static_cast<size_t>(size));
+    tar_.data({zeros.data(), n});
     size -= static_cast<off_t>(n);
   }
 }

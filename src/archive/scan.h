@@ -26,9 +26,9 @@ class TarFile {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] bool has(const std::string& member) const { return members_.contains(member); }
   /// Links are followed, within the archive. Throws Error where there is none.
-  [[nodiscard]] Member member(const std::string& member) const;
+  [[nodiscard]] Member member(const std::string& name) const;
   /// A document.
-  [[nodiscard]] std::string read(const std::string& member) const;
+  [[nodiscard]] std::string read(const std::string& name) const;
 
  private:
   void scan();

@@ -69,6 +69,8 @@ class AheadStream : public Stream {
  public:
   explicit AheadStream(Stream& from);
   ~AheadStream() override;
+  AheadStream(const AheadStream&) = delete;
+  AheadStream& operator=(const AheadStream&) = delete;
   std::span<const char> next() override;
 
  private:

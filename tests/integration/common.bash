@@ -47,7 +47,9 @@ footprint() {
   find /sys/fs/cgroup -mindepth 1 -type d -name '*sdcont*' ! -name sdcont.slice ! -path '*/box[-.]*' 2>/dev/null || true
   mapfile -t mounts </proc/self/mountinfo
   echo "${#mounts[@]}"
-  find /run/sdcont /var/lib/sdcont -mindepth 2 2>/dev/null || true
+  # an image store without images stays
+  find /run/sdcont /var/lib/sdcont -mindepth 2 ! -path '*/images/blobs*' ! -path '*/images/oci-layout' ! -path '*/images/index.json' 2>/dev/null || true
+  find /var/lib/sdcont/images/blobs -mindepth 2 2>/dev/null || true
   pgrep -x -r D,R,S,T --ns $$ --nslist pid 'sdcont(-.+)?' || true # the dead are whose children they are
   ! systemd_here || systemctl list-units --all --plain --no-legend --no-pager 'sdcont-*.scope'
 }

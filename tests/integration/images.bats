@@ -330,6 +330,6 @@ two
   run sdcont system df --format '{{.Type}}: {{.TotalCount}} {{.Active}} {{.Reclaimable}}'
   ended 0
   [[ $output == "Images: 1 1 0B (0%)
-Containers: 1 0 1."*"MB (100%)
-Local Volumes: 1 0 "*"kB (100%)" ]]
+Containers: 1 0 "*"MB (100%)
+Local Volumes: 1 0 "* ]]
 }

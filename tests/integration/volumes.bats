@@ -189,7 +189,7 @@ assert v[0]["CreatedAt"].startswith("20") and os.path.isdir(v[0]["Mountpoint"]),
     done
     [ $part -gt 0 ]
   fi
-  script='mount -t tmpfs -o size=300k none "$2"; s() { "$1" --root "$2/r" --runtime-dir "$2/u" "${@:3}"; }
+  script='mount -t tmpfs -o size=400k none "$2"; s() { "$1" --root "$2/r" --runtime-dir "$2/u" "${@:3}"; }
     s "$1" "$2" run --rm -v v:/data "$3" true; echo "status $?"; ls -A "$2/r/volumes/v" "$2/r/volumes/v/_data"; mount -o remount,size=9m "$2"
     s "$1" "$2" run --rm -v v:/data "$3" sh -c "ls -A /data | wc -l"'
   mkdir "$BATS_TEST_TMPDIR/disk"
