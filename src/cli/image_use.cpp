@@ -18,4 +18,12 @@ std::optional<Removed> collect_images(const ImageStore& images, const StorePaths
   return images.collect(layers);
 }
 
+CollectAtEnd::~CollectAtEnd() {
+  try {
+    collect_images(images_, paths_);
+  } catch (const std::exception&) {
+    // what is left goes with the next command
+  }
+}
+
 }  // namespace sdcont

@@ -54,19 +54,19 @@ std::string go_text(const Json& value) {
 
 }  // namespace
 
-std::string fill_template(const std::string& words, const Json& values) {
-  const std::string format = unescape(words);
+std::string fill_template(const std::string& format, const Json& values) {
+  const std::string plain = unescape(format);
   std::string text;
   for (size_t at = 0;;) {
-    const size_t open = format.find("{{", at);
-    text += format.substr(at, open - at);
+    const size_t open = plain.find("{{", at);
+    text += plain.substr(at, open - at);
     if (open == std::string::npos) return text;
-    const size_t close = format.find("}}", open);
-    if (close == std::string::npos) refuse(words, "a {{ is not closed");
-    std::string expression(trim(format.substr(open + 2, close - open - 2)));
+    const size_t close = plain.find("}}", open);
+    if (close == std::string::npos) refuse(format, "a {{ is not closed");
+    std::string expression(trim(plain.substr(open + 2, close - open - 2)));
     const bool json = expression.starts_with("json ");
     if (json) expression = trim(expression.substr(5));
-    const Json& value = look_up(words, expression, values);
+    const Json& value = look_up(format, expression, values);
     text += json ? value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) : go_text(value);
     at = close + 2;
   }

@@ -58,19 +58,13 @@ int commit_command(const GlobalOptions& global, const std::vector<std::string>& 
   Store containers(global.paths);
   heal(containers, print_warning);
   const ImageStore store(global.paths.root);
-  TakenImage image;
-  try {
-    const std::string id = containers.find(parsed.rest[0]).id;
-    const Fd lock = containers.lock(id);
-    const Record record = containers.find(id);
-    const Pause paused(record, pause == "true");
-    ProgressLines lines(quiet);
-    image = commit_container(store, record, options, lines.reports());
-  } catch (const Error&) {
-    collect_images(store, global.paths);
-    throw;
-  }
-  collect_images(store, global.paths);
+  const CollectAtEnd collect(store, global.paths);
+  const std::string id = containers.find(parsed.rest[0]).id;
+  const Fd lock = containers.lock(id);
+  const Record record = containers.find(id);
+  const Pause paused(record, pause == "true");
+  ProgressLines lines(quiet);
+  const TakenImage image = commit_container(store, record, options, lines.reports());
   fmt::print("{}\n", image.id);
   return 0;
 }

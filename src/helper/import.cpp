@@ -39,15 +39,9 @@ int import_command(const GlobalOptions& global, const std::vector<std::string>& 
   }
   options.platform = platform.empty() ? host_platform() : parse_platform(platform, "--platform");
   const ImageStore store(global.paths.root);
-  TakenImage image;
-  try {
-    ProgressLines lines(quiet);
-    image = import_image(store, options, lines.reports());
-  } catch (const Error&) {
-    collect_images(store, global.paths);
-    throw;
-  }
-  collect_images(store, global.paths);
+  const CollectAtEnd collect(store, global.paths);
+  ProgressLines lines(quiet);
+  const TakenImage image = import_image(store, options, lines.reports());
   fmt::print("{}\n", image.id);
   return 0;
 }

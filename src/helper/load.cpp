@@ -24,15 +24,9 @@ int load_command(const GlobalOptions& global, const std::vector<std::string>& ar
     throw Error("sdcont load takes no arguments").remedy("sdcont load -i " + parsed.rest[0]);
   const ImageStore store(global.paths.root);
   const Platform wanted = platform.empty() ? host_platform() : parse_platform(platform, "--platform");
-  std::vector<TakenImage> images;
-  try {
-    ProgressLines lines(quiet);
-    images = load_images(store, input, wanted, lines.reports());
-  } catch (const Error&) {
-    collect_images(store, global.paths);
-    throw;
-  }
-  collect_images(store, global.paths);
+  const CollectAtEnd collect(store, global.paths);
+  ProgressLines lines(quiet);
+  const auto images = load_images(store, input, wanted, lines.reports());
   for (const TakenImage& image : images) {
     if (image.names.empty()) fmt::print("Loaded image ID: {}\n", image.id);
     for (const std::string& name : image.names) fmt::print("Loaded image: {}\n", name);

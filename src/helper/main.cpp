@@ -18,9 +18,8 @@
 #include "util/error.h"
 #include "util/output.h"
 
+namespace sdcont {
 namespace {
-
-using namespace sdcont;
 
 constexpr std::array kCommands = {
     Command{"import", "", "", import_command}, Command{"load", "", "", load_command},
@@ -57,20 +56,26 @@ int run(const std::vector<std::string>& words) {
 
 }  // namespace
 
+static int run_image_command(const std::vector<std::string>& words) {
+  settle();
+  return run(words);
+}
+
+}  // namespace sdcont
+
 int main(int argc, char** argv) {
-  int status = kExitOwnFailure;
+  int status = sdcont::kExitOwnFailure;
   try {
-    settle();
-    status = run({argv + 1, argv + argc});
-  } catch (const Error& error) {
-    write_error(std::string("sdcont: ") + error.what() + "\n");
+    status = sdcont::run_image_command({argv + 1, argv + argc});
+  } catch (const sdcont::Error& error) {
+    sdcont::write_error(std::string("sdcont: ") + error.what() + "\n");
     status = error.failure().exit_status;
   } catch (const std::exception& error) {
-    write_error(std::string("sdcont: an unexpected failure: ") + error.what() + "\n");
+    sdcont::write_error(std::string("sdcont: an unexpected failure: ") + error.what() + "\n");
   }
   if (fflush(stdout) != 0 && status == 0) {
-    write_error(std::string("sdcont: cannot write the output: ") + strerror(errno) + "\n");
-    status = kExitOwnFailure;
+    sdcont::write_error(std::string("sdcont: cannot write the output: ") + strerror(errno) + "\n");
+    status = sdcont::kExitOwnFailure;
   }
   return status;
 }

@@ -23,16 +23,10 @@ int pull_command(const GlobalOptions& global, const std::vector<std::string>& ar
   const Reference reference = parse_reference(parsed.rest[0]);
   const ImageStore store(global.paths.root);
   const Platform wanted = platform.empty() ? host_platform() : parse_platform(platform, "--platform");
-  TakenImage image;
-  try {
-    const RegistryOptions options = words.options();
-    ProgressLines lines(options.quiet);
-    image = pull_image(store, reference, wanted, options, lines.reports());
-  } catch (const Error&) {
-    collect_images(store, global.paths);
-    throw;
-  }
-  collect_images(store, global.paths);
+  const CollectAtEnd collect(store, global.paths);
+  const RegistryOptions options = words.options();
+  ProgressLines lines(options.quiet);
+  const TakenImage image = pull_image(store, reference, wanted, options, lines.reports());
   fmt::print("{}\n", image.id);
   return 0;
 }

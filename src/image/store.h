@@ -88,10 +88,10 @@ class ImageStore {
   [[nodiscard]] Fd lock_layer(const std::string& diff_id, bool wait) const;
 
  private:
-  Removed collect_alone(const std::vector<std::string>& layers) const;
+  Removed collect_alone(const std::vector<std::string>& used) const;
   void edit(const std::function<void(std::vector<Descriptor>&)>& change) const;
   void write_launch_records() const;
-  void write_launch_record(const std::string& name, const Descriptor& manifest) const;
+  void write_launch_record(const std::string& name, const Descriptor& descriptor) const;
 
   std::string root_;
   Layout layout_;
@@ -103,7 +103,7 @@ struct LaunchImage {
   LaunchRecord record;
   std::vector<std::string> layers;  ///< directories, the topmost first
 };
-std::optional<LaunchImage> find_launch_image(const std::string& root, const std::string& name);
+std::optional<LaunchImage> find_launch_image(const std::string& root, const std::string& word);
 /// ImageStore::use() for a launch: empty where there is no store.
 Fd use_images(const std::string& root);
 

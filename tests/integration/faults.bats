@@ -86,7 +86,7 @@ bad() {
 @test "images that are missing, a file, or without the command" {
   bad "/nope does not exist" /nope true
   bad "is not a directory" /etc/passwd true
-  bad "no image 'nosuch'" nosuch true
+  bad "no image 'nosuch'" --pull never nosuch true
   bad "no COMMAND" "$ROOT"
   bad "COMMAND is empty" "$ROOT" ''
   mkdir "$BATS_TEST_TMPDIR/empty"
