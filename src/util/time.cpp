@@ -3,6 +3,9 @@
 #include <array>
 #include <cstdio>
 #include <ctime>
+#include <string_view>
+
+#include "util/text.h"
 
 namespace sdcont {
 namespace {
@@ -44,9 +47,11 @@ std::optional<uint64_t> parse_time(const std::string& text) {
   }
   int64_t offset = 0;
   if (*rest == '+' || *rest == '-') {
-    int hours = 0, minutes = 0;
-    if (sscanf(rest + 1, "%2d:%2d", &hours, &minutes) != 2) return std::nullopt;
-    offset = (hours * 60 + minutes) * (*rest == '+' ? 60 : -60);
+    const std::string_view zone = rest + 1;  // "02:00"
+    const auto hours = parse_signed(zone.substr(0, 2));
+    const auto minutes = zone.size() == 5 && zone[2] == ':' ? parse_signed(zone.substr(3)) : std::nullopt;
+    if (!hours || !minutes) return std::nullopt;
+    offset = (*hours * 60 + *minutes) * (*rest == '+' ? 60 : -60);
   } else if (*rest != 'Z' || rest[1] != '\0') {
     return std::nullopt;
   }
