@@ -8,6 +8,7 @@
 #include <set>
 
 #include "archive/inherit.h"
+#include "archive/interrupt.h"
 #include "archive/same_tree.h"
 #include "archive/sha256.h"
 #include "util/error.h"
@@ -25,6 +26,8 @@ class Check {
     for (const Image& image : store_.list()) {
       try {
         check_image(image);
+      } catch (const Interrupted&) {
+        throw;
       } catch (const Error& error) {
         complain(error.what());
       }
@@ -38,10 +41,19 @@ class Check {
     options_.found(text);
   }
 
+  // With --repair it goes, so that the next pull or load brings it anew: what has the name and size is not
+  // read again.
+  [[noreturn]] void refuse_blob(const Descriptor& blob, const std::string& what) const {
+    if (options_.repair) unlink(store_.layout().blob_path(blob.digest).c_str());
+    throw Error(what + " is damaged (" + blob.digest + ")")
+        .remedy(options_.repair ? "pull or load the image again"
+                                : "sdcont system check --repair, then pull or load it again");
+  }
+
   void check_document(const Descriptor& document, const std::string& what) {
     const std::string text = store_.layout().read(document, what);
     if (text.size() == document.size && sha256_digest(text) == document.digest) return;
-    throw Error(what + " is damaged (" + document.digest + ")").remedy("pull or load the image again");
+    refuse_blob(document, what);
   }
 
   void check_image(const Image& image) {
@@ -56,6 +68,8 @@ class Check {
       if (!checked_.insert(config.diff_ids[i]).second) continue;
       try {
         check_layer(manifest.layers[i], config.diff_ids[i], "layer " + std::to_string(i + 1) + of);
+      } catch (const Interrupted&) {
+        throw;
       } catch (const Error& error) {
         complain(error.what());
       }
@@ -73,6 +87,7 @@ class Check {
     source.name = what;
     source.digest = blob.digest;
     source.diff_id = diff_id;
+    if (digest_of(source) != blob.digest) refuse_blob(blob, what);
     const std::string fresh = unpack_layer(staging_, source);
     inherit_attributes(fresh, {lowers_.begin() + 1, lowers_.end()});
     const std::string directory = store_.layer_directory(diff_id);

@@ -23,7 +23,8 @@ void watch_interrupts() {
 
 void check_interrupted() {
   const int signal = interrupted;
-  if (signal != 0) throw Error("ended by " + signal_name(signal)).status(128 + signal);
+  if (signal != 0)
+    throw Interrupted(Failure{.doing = "ended by " + signal_name(signal), .exit_status = 128 + signal});
 }
 
 }  // namespace sdcont

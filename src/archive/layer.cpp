@@ -164,6 +164,19 @@ class Taking {
 
 }  // namespace
 
+std::string digest_of(const LayerSource& source) {
+  struct stat st {};
+  check(fstat(source.fd, &st), "cannot look at a blob");
+  FileStream file(source.fd, source.offset,
+                  std::min<uint64_t>(source.size, static_cast<uint64_t>(st.st_size)), source.name);
+  Sha256 digest;
+  for (auto piece = file.next(); !piece.empty(); piece = file.next()) {
+    check_interrupted();
+    digest.update(piece);
+  }
+  return digest.digest();
+}
+
 std::string unpack_layer(Staging& staging, const LayerSource& source) {
   Taking taking(
       staging, source, [](uint64_t) {}, [](const std::string&) {});

@@ -39,6 +39,8 @@ std::vector<Layer> take_layers(Staging& staging, const std::vector<LayerSource>&
                                const LayerProgress& progress,
                                const std::function<void(const std::string&)>& warn);
 
+/// Of the bytes as they are; of fewer than there should be, too.
+std::string digest_of(const LayerSource& source);
 /// Unpacks a layer, also one that the store has: the path of its directory in the staging directory.
 std::string unpack_layer(Staging& staging, const LayerSource& source);
 

@@ -34,6 +34,9 @@ TakenImage take_image(Staging& staging, const std::string& manifest, const Descr
 TakenImage make_image(Staging& staging, const std::string& config, std::vector<LayerSource> sources,
                       const Reports& reports, const std::string& what);
 
+/// Unpacks those layers of an image of the store that are not: another tool put it there, or they were lost.
+void unpack_image(const ImageStore& store, const Image& image, const Reports& reports);
+
 /// The images of an archive as docker, podman or skopeo make them (docker-archive, oci-archive), by path, or
 /// "-" for the standard input. They are in the store when it returns.
 std::vector<TakenImage> load_images(const ImageStore& store, const std::string& path,

@@ -118,6 +118,18 @@ std::string expect_digest(std::string text, const std::string& digest, const std
   throw Error("the registry sent something else for " + what + " than what has the digest " + digest);
 }
 
+/// What a registry's document is: OCI's need not say so.
+std::string media_type_of(const std::string& text, const std::string& name) {
+  try {
+    const auto object = nlohmann::json::parse(text);
+    return object.contains("mediaType")   ? object.at("mediaType").get<std::string>()
+           : object.contains("manifests") ? kOciIndex
+                                          : kOciManifest;
+  } catch (const nlohmann::json::exception&) {
+    throw Error("the registry sent something for " + name + " that is no manifest");
+  }
+}
+
 }  // namespace
 
 TakenImage pull_image(const ImageStore& store, const Reference& reference, const Platform& platform,
@@ -130,9 +142,7 @@ TakenImage pull_image(const ImageStore& store, const Reference& reference, const
   const std::string digest = sha256_digest(top);
   Descriptor descriptor;
   descriptor.digest = digest;
-  descriptor.media_type = nlohmann::json::parse(top, nullptr, false).value("mediaType", "");
-  if (descriptor.media_type.empty())
-    descriptor.media_type = top.find("\"manifests\"") != std::string::npos ? kOciIndex : kOciManifest;
+  descriptor.media_type = media_type_of(top, name);
   const auto read = [&](const Descriptor& document) {
     return document.digest == digest
                ? top

@@ -68,7 +68,10 @@ ToolResult run_tool(const std::vector<std::string>& words, ToolOutput output) {
     std::array<pollfd, 2> fds{
         {{open_out ? out.read.get() : -1, POLLIN, 0}, {open_err ? err.read.get() : -1, POLLIN, 0}}};
     poll(fds.data(), fds.size(), 200);
-    if (fds[0].revents != 0) open_out = take(out.read, result.output) && result.output.size() <= kMaxDocument;
+    if (fds[0].revents != 0) {
+      open_out = take(out.read, result.output) && result.output.size() <= kMaxDocument;
+      if (!open_out) out.read.reset();  // who writes more gets EPIPE
+    }
     if (fds[1].revents != 0) open_err = take(err.read, result.errors);
     if (result.errors.size() > kMostErrors) result.errors.erase(0, result.errors.size() - kMostErrors);
     try {

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "archive/interrupt.h"
+#include "archive/sha256.h"
 #include "archive/stream.h"
 #include "archive/tar_writer.h"
 #include "util/error.h"
@@ -37,9 +38,14 @@ class Archive {
     const Fd fd = open_file(store_.layout().blob_path(blob.digest), O_RDONLY | O_NOFOLLOW);
     tar_.header(regular(member_of(blob.digest), blob.size));
     FileStream stream(fd.get(), 0, blob.size, "the blob " + blob.digest);
+    Sha256 digest;
     for (auto piece = stream.next(); !piece.empty(); piece = stream.next()) {
       check_interrupted();
+      digest.update(piece);
       tar_.data(piece);
+    }
+    if (digest.digest() != blob.digest) {
+      throw Error("the blob " + blob.digest + " is damaged").remedy("sdcont system check --repair");
     }
   }
   void close() { tar_.close(); }

@@ -1,8 +1,11 @@
+#include <fcntl.h>
+
 #include <nlohmann/json.hpp>
 
 #include "archive/load.h"
 #include "archive/sha256.h"
 #include "util/error.h"
+#include "util/file.h"
 
 namespace sdcont {
 namespace {
@@ -53,6 +56,24 @@ TakenImage make_image(Staging& staging, const std::string& config_text, std::vec
   Descriptor added = staging.add_document(to_json(manifest).dump(), kOciManifest);
   added.platform = config.platform;
   return {added, manifest.config.digest, {}};
+}
+
+void unpack_image(const ImageStore& store, const Image& image, const Reports& reports) {
+  Staging staging(store);
+  const Manifest manifest = store.manifest(image);
+  std::vector<LayerSource> sources;
+  std::vector<Fd> files;
+  for (const Descriptor& layer : manifest.layers) {
+    files.push_back(open_file(store.layout().blob_path(layer.digest), O_RDONLY | O_NOFOLLOW));
+    LayerSource source;
+    source.fd = files.back().get();
+    source.size = layer.size;
+    source.digest = layer.digest;
+    sources.push_back(std::move(source));
+  }
+  take(staging, store.config(image).diff_ids, sources, reports, image.called());
+  staging.publish();
+  store.refresh();
 }
 
 }  // namespace sdcont

@@ -345,13 +345,13 @@ void build_resources(const RunOptions& options, const StorePaths& paths, Contain
 
 }  // namespace
 
-ContainerSpec build_spec(const RunOptions& options, const StorePaths& paths) {
+ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, const StorePaths& paths) {
   ContainerSpec spec;
   spec.id = random_id();
   spec.name = options.name.empty() ? unused_name(spec.id, paths) : options.name;
   check_name(spec.name, "--name");
   spec.image = options.image;
-  const ImageRoot image = find_image_root(options.image, paths);
+
   spec.root = image.root;
   spec.image_id = image.id;
   spec.root.readonly = options.read_only;

@@ -40,6 +40,8 @@ constexpr std::array kCommands = {
     Command{"history", "[OPTIONS] IMAGE", "Show how an image was made", history_command},
     Command{"rmi", "[OPTIONS] IMAGE [IMAGE...]", "Remove images", rmi_command},
     Command{"image inspect", "[OPTIONS] IMAGE [IMAGE...]", "Show all about images", image_inspect_command},
+    Command{"image unpack", "[OPTIONS] IMAGE", "Unpack an image that another tool put into the store",
+            nullptr},
     Command{"image prune", "[OPTIONS]", "Remove images that nothing uses", image_prune_command},
     Command{"system df", "[OPTIONS]", "Show what takes how much room", system_df_command},
     Command{"system check", "[OPTIONS]", "Verify every image, and repair what can be repaired", nullptr},

@@ -41,8 +41,12 @@ ImageRoot find_image_root(const std::string& word, const StorePaths& paths) {
         .remedy(directory ? "for the directory say ./" + printable(word)
                           : "sdcont images lists what there is, sdcont pull takes one from a registry");
   }
-  Root root{Root::Kind::image, image->layers.at(0), false, image->layers};
-  return {std::move(root), image->record.id, std::move(image->record.config)};
+  return image_root_of(std::move(*image));
+}
+
+ImageRoot image_root_of(LaunchImage image) {
+  Root root{Root::Kind::image, image.layers.at(0), false, image.layers};
+  return {std::move(root), image.record.id, std::move(image.record.config)};
 }
 
 }  // namespace sdcont

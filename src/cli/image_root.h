@@ -17,6 +17,8 @@ struct ImageRoot {
 
 /// `word`: "host", the path of a root directory, or a stored image. Throws Error where there is none.
 ImageRoot find_image_root(const std::string& word, const StorePaths& paths);
+struct LaunchImage;
+ImageRoot image_root_of(LaunchImage image);
 /// Whether the word is one for a stored image.
 bool names_stored_image(const std::string& word);
 

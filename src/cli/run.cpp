@@ -8,13 +8,11 @@
 #include "cli/build_spec.h"
 #include "cli/command.h"
 #include "cli/dry_run.h"
-#include "cli/image_root.h"
 #include "cli/pull_image.h"
 #include "cli/summary.h"
 #include "container/attach.h"
 #include "container/cleanup.h"
 #include "container/launch.h"
-#include "image/store.h"
 #include "spec/oci_json.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -72,26 +70,26 @@ void check_summary(const std::string& format) {
 }
 
 // A name that we chose may be taken by another launch at the same time.
-Launched launch_named(const RunOptions& options, const StorePaths& paths, ContainerSpec& spec, Store& store,
-                      const LaunchOptions& launch_options) {
+Launched launch_named(const RunOptions& options, const ImageRoot& image, const StorePaths& paths,
+                      ContainerSpec& spec, Store& store, const LaunchOptions& launch_options) {
   for (int attempt = 0;; ++attempt) {
     try {
       return launch(spec, store, launch_options);
     } catch (const NameInUse&) {
       if (!options.name.empty() || attempt == kNames) throw;
-      spec = build_spec(options, paths);
+      spec = build_spec(options, image, paths);
     }
   }
 }
 
 // The files that tell of the container stay where its command ran, however that ended.
-Launched launch_with_notices(const RunOptions& options, const StorePaths& paths, ContainerSpec& spec,
-                             Store& store, const LaunchOptions& launch_options) {
+Launched launch_with_notices(const RunOptions& options, const ImageRoot& image, const StorePaths& paths,
+                             ContainerSpec& spec, Store& store, const LaunchOptions& launch_options) {
   const Notice cidfile = open_notice("--cidfile", options.cidfile, false);
   Notice pidfile;
   try {
     pidfile = open_notice("--pidfile", options.pidfile, true);
-    Launched container = launch_named(options, paths, spec, store, launch_options);
+    Launched container = launch_named(options, image, paths, spec, store, launch_options);
     write_notice(cidfile, spec.id, container);
     write_notice(pidfile, std::to_string(container.record.init.pid) + "\n", container);
     return container;
@@ -110,9 +108,9 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   // nothing of the caller's reaches the supervisor or the container but what --preserve-fds names
   check(close_range(3 + options->preserve_fds, ~0U, 0), "cannot close the caller's descriptors");
   check_summary(options->summary);
-  if (const int status = provide_image(*options, global); status != 0) return status;
-  const Fd images = names_stored_image(options->image) ? use_images(global.paths.root) : Fd();
-  ContainerSpec spec = build_spec(*options, global.paths);
+  const ProvidedImage provided = provide_image(*options, global);
+  if (provided.status != 0) return provided.status;
+  ContainerSpec spec = build_spec(*options, provided.image, global.paths);
   LaunchOptions launch_options;
   launch_options.host = detect_cgroups();
   launch_options.cgroup_manager = global.cgroup_manager;
@@ -125,8 +123,10 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   if (geteuid() != 0) throw Error("sdcont run needs root").remedy("sudo sdcont run …");
   Store store(global.paths);
   heal_launches(store, launch_options.host, launch_options.warn);
-  Launched container = launch_with_notices(*options, global.paths, spec, store, launch_options);
-  if (images) flock(images.get(), LOCK_UN);  // from here on the record tells that its layers are used
+  Launched container =
+      launch_with_notices(*options, provided.image, global.paths, spec, store, launch_options);
+  if (provided.use)
+    flock(provided.use.get(), LOCK_UN);  // from here on the record tells that its layers are used
   heal_neighbours(spec.id, store, launch_options.warn);  // the command runs meanwhile
   const ExitRecord exit = attach(container, spec, launch_options.warn);
   print_summary(options->summary, container.record, exit);

@@ -15,6 +15,7 @@ int pull_command(const GlobalOptions& global, const std::vector<std::string>& ar
 int push_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int commit_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int export_command(const GlobalOptions& global, const std::vector<std::string>& args);
+int image_unpack_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int system_check_command(const GlobalOptions& global, const std::vector<std::string>& args);
 
 /// A name that an image is given: with docker's defaults, without a digest. Throws Error.

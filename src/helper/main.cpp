@@ -22,10 +22,15 @@ namespace sdcont {
 namespace {
 
 constexpr std::array kCommands = {
-    Command{"import", "", "", import_command}, Command{"load", "", "", load_command},
-    Command{"commit", "", "", commit_command}, Command{"export", "", "", export_command},
-    Command{"save", "", "", save_command},     Command{"pull", "", "", pull_command},
-    Command{"push", "", "", push_command},     Command{"system check", "", "", system_check_command},
+    Command{"import", "", "", import_command},
+    Command{"load", "", "", load_command},
+    Command{"image unpack", "", "", image_unpack_command},
+    Command{"commit", "", "", commit_command},
+    Command{"export", "", "", export_command},
+    Command{"save", "", "", save_command},
+    Command{"pull", "", "", pull_command},
+    Command{"push", "", "", push_command},
+    Command{"system check", "", "", system_check_command},
 };
 
 void settle() {

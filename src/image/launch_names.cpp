@@ -93,7 +93,8 @@ std::optional<LaunchImage> find_launch_image(const std::string& root, const std:
   if (!is_fresh(root)) ImageStore(root).refresh();
   if (const std::string file = file_name(word); !file.empty()) {
     if (const auto text = read_file_if(root + "/image-names/" + file)) {
-      return with_layers(launch_record_from_json(*text), root);
+      LaunchImage image = with_layers(launch_record_from_json(*text), root);
+      if (std::all_of(image.layers.begin(), image.layers.end(), exists)) return image;
     }
   }
   const ImageStore store(root);

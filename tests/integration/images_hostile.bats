@@ -152,6 +152,7 @@ load images_common
 }
 
 @test "other tools read the store as it stands, and what they put there runs" {
+  cd "$BATS_TEST_TMPDIR"
   image_of mine:1 lower
   run skopeo inspect --raw "oci:$BATS_TEST_TMPDIR/store/images:mine:1"
   ended 0
@@ -163,6 +164,13 @@ load images_common
   run sdcont run --rm --pull never theirs:latest cat /a/one
   ended 0
   [ "$output" = 1 ]
+  # one whose layers nobody has unpacked yet
+  "$files" layer kinds kinds.tar
+  "$files" archive oci other:1 other.tar "$BATS_FILE_TMPDIR/root.tar" kinds.tar
+  skopeo copy -q oci-archive:other.tar "oci:$BATS_TEST_TMPDIR/store/images:other:2"
+  run sdcont run --rm other:2 cat /user
+  ended 0
+  [ "$output" = u ]
 }
 
 @test "values of an image that want to be more than values" {
@@ -259,18 +267,27 @@ TRY
   has "repaired: layer 2 of mine:latest"
   [ "$(cat "$tree/$id/tree/a/one")" = 1 ]
   rm -rf "${tree:?}/$id"
-  run sdcont run --rm mine true
-  ended 125
-  run sdcont system check --repair
+  run sdcont system check
+  ended 1
+  has "layer 2 of mine:latest is not unpacked"
+  run sdcont run --rm mine cat /a/one # needs it, and unpacks it
   ended 0
-  run sdcont run --rm mine cat /a/one
   [ "$output" = 1 ]
   local blob
-  blob=$(ls -S "$BATS_TEST_TMPDIR"/store/images/blobs/sha256/* | head -1)
+  blob=$(find "$BATS_TEST_TMPDIR/store/images/blobs/sha256" -size +1000k)
   printf x | dd of="$blob" bs=1 seek=1000 conv=notrunc status=none
+  run sdcont system check
+  ended 1
+  has "is damaged (sha256:${blob##*/})"
+  run sdcont save -o "$BATS_TEST_TMPDIR/out.tar" mine
+  refused "the blob sha256:${blob##*/} is damaged"
+  [ ! -e "$BATS_TEST_TMPDIR/out.tar" ]
   run sdcont system check --repair
   ended 1
-  has "is damaged"
+  has "; pull or load the image again"
+  sdcont load -q -i "$BATS_TEST_TMPDIR/image.tar"
+  run sdcont system check
+  ended 0
 }
 
 @test "of an index the manifest for this machine, or for the platform that is asked for" {
