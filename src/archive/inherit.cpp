@@ -22,9 +22,7 @@ void copy_attributes(int from, int to, const std::string& path) {
   const bool copied =
       fstat(from, &st) == 0 && fchown(to, st.st_uid, st.st_gid) == 0 && fchmod(to, st.st_mode & 07777) == 0;
   if (!copied) throw_errno("cannot copy the attributes of " + printable(path));
-  const std::string source = descriptor_path(from);
-  for (const std::string& name : kept_xattrs(source)) {
-    const std::string value = xattr_value(source, name);
+  for (const auto& [name, value] : kept_xattrs(from, "")) {
     if (fsetxattr(to, name.c_str(), value.data(), value.size(), 0) != 0 && errno != EOPNOTSUPP) {
       throw_errno("cannot copy the attributes of " + printable(path));
     }

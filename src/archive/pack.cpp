@@ -46,9 +46,7 @@ TarEntry Packer::entry_of(int dir, const std::string& base, const std::string& p
   archive_entry_unset_birthtime(entry.get());
   if (options_.latest && st.st_mtim.tv_sec >= *options_.latest)
     archive_entry_set_mtime(entry.get(), *options_.latest, 0);
-  const std::string at = descriptor_path(dir) + "/" + base;
-  for (const std::string& name : kept_xattrs(at)) {
-    const std::string value = xattr_value(at, name);
+  for (const auto& [name, value] : kept_xattrs(dir, base)) {
     archive_entry_xattr_add_entry(entry.get(), name.c_str(), value.data(), value.size());
   }
   return entry;

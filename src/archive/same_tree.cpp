@@ -9,7 +9,6 @@
 #include <climits>
 #include <vector>
 
-#include "archive/acl.h"
 #include "archive/interrupt.h"
 #include "archive/xattrs.h"
 #include "util/error.h"
@@ -30,14 +29,6 @@ std::string link_text(int dir, const std::string& base) {
   std::array<char, PATH_MAX> text{};
   const ssize_t n = readlinkat(dir, base.c_str(), text.data(), text.size());
   return n < 0 ? std::string() : std::string(text.data(), static_cast<size_t>(n));
-}
-
-/// Names and values.
-std::vector<Xattr> attributes(int dir, const std::string& base) {
-  const std::string path = descriptor_path(dir) + "/" + base;
-  std::vector<Xattr> found;
-  for (const std::string& name : kept_xattrs(path)) found.emplace_back(name, xattr_value(path, name));
-  return found;
 }
 
 bool same_content(const Fd& one, const Fd& other) {
@@ -61,7 +52,7 @@ bool same_content(const Fd& one, const Fd& other) {
 bool same(int one, int other, const std::string& base, const struct stat& a, const struct stat& b) {
   if (a.st_mode != b.st_mode || a.st_uid != b.st_uid || a.st_gid != b.st_gid || a.st_rdev != b.st_rdev)
     return false;
-  if (attributes(one, base) != attributes(other, base)) return false;
+  if (kept_xattrs(one, base) != kept_xattrs(other, base)) return false;
   if (S_ISDIR(a.st_mode)) return true;
   if (a.st_size != b.st_size || a.st_nlink != b.st_nlink || a.st_mtim.tv_sec != b.st_mtim.tv_sec)
     return false;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <string>
-#include <vector>
 
 namespace sdcont {
 
@@ -11,9 +11,7 @@ std::string descriptor_path(int fd);
 /// Whether an extended attribute is part of a file, wherever that is: user.*, capabilities, ACLs. Marks of
 /// overlayfs and labels of a host's security modules are not.
 bool is_kept_xattr(const std::string& name);
-/// The sorted names of those of a path's last component, which is not followed where it is a link.
-std::vector<std::string> kept_xattrs(const std::string& path);
-/// Empty where it has gone meanwhile.
-std::string xattr_value(const std::string& path, const std::string& name);
+/// Those of dir/name: itself, where it is a link; an empty name is what `dir` is open on.
+std::map<std::string, std::string> kept_xattrs(int dir, const std::string& name);
 
 }  // namespace sdcont

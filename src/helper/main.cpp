@@ -8,15 +8,11 @@
 
 #include <array>
 #include <clocale>
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 
 #include "archive/interrupt.h"
+#include "cli/program.h"
 #include "helper/commands.h"
 #include "util/error.h"
-#include "util/output.h"
 
 namespace sdcont {
 namespace {
@@ -34,10 +30,6 @@ constexpr std::array kCommands = {
 };
 
 void settle() {
-  open_standard_files();
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGXFSZ, SIG_IGN);
-  signal(SIGCHLD, SIG_DFL);
   watch_interrupts();
   umask(0);  // files get the modes that archives and we say
   // libarchive turns the names of files into the locale's characters: these are all of them
@@ -68,19 +60,4 @@ static int run_image_command(const std::vector<std::string>& words) {
 
 }  // namespace sdcont
 
-int main(int argc, char** argv) {
-  int status = sdcont::kExitOwnFailure;
-  try {
-    status = sdcont::run_image_command({argv + 1, argv + argc});
-  } catch (const sdcont::Error& error) {
-    sdcont::write_error(std::string("sdcont: ") + error.what() + "\n");
-    status = error.failure().exit_status;
-  } catch (const std::exception& error) {
-    sdcont::write_error(std::string("sdcont: an unexpected failure: ") + error.what() + "\n");
-  }
-  if (fflush(stdout) != 0 && status == 0) {
-    sdcont::write_error(std::string("sdcont: cannot write the output: ") + strerror(errno) + "\n");
-    status = sdcont::kExitOwnFailure;
-  }
-  return status;
-}
+int main(int argc, char** argv) { return sdcont::run_program(argc, argv, sdcont::run_image_command); }

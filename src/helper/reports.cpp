@@ -25,7 +25,9 @@ std::string bar(uint64_t done, uint64_t size) {
 ProgressLines::ProgressLines(bool quiet) : shown_(!quiet && isatty(STDERR_FILENO) != 0) {}
 
 ProgressLines::~ProgressLines() {
-  if (shown_ && !lines_.empty()) draw();
+  if (!shown_ || lines_.empty()) return;
+  ended_ = true;
+  draw();
 }
 
 Reports ProgressLines::reports() {
@@ -64,7 +66,7 @@ void ProgressLines::draw() {
     const double rate = elapsed > 0 ? static_cast<double>(line.done) / elapsed : 0;
     std::string rest = "done";
     if (line.done < line.size) {
-      rest = line.done == 0 ? "waiting"
+      rest = line.done == 0 ? (ended_ ? "here already" : "waiting")
                             : fmt::format("{}/s, {} left", format_size(static_cast<uint64_t>(rate)),
                                           format_seconds(static_cast<double>(line.size - line.done) / rate));
     }

@@ -24,7 +24,7 @@ class ProgressLines {
   void warn(const std::string& text);
   void draw();
 
-  bool shown_;
+  bool shown_, ended_ = false;
   std::mutex mutex_;
   std::vector<Line> lines_;
   size_t drawn_ = 0;  ///< lines that are on the terminal
