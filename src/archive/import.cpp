@@ -18,8 +18,6 @@
 namespace sdcont {
 namespace {
 
-constexpr uint64_t kSecond = 1'000'000'000;
-
 uint64_t size_of(int fd) {
   struct stat st {};
   check(fstat(fd, &st), "cannot look at what is imported");
@@ -56,7 +54,7 @@ std::optional<int64_t> source_date_epoch() {
 
 uint64_t creation_time_ns() {
   const auto seconds = source_date_epoch();
-  return seconds ? static_cast<uint64_t>(*seconds) * kSecond : now_realtime_ns();
+  return seconds ? static_cast<uint64_t>(*seconds) * kNsPerSecond : now_realtime_ns();
 }
 
 TakenImage import_image(const ImageStore& store, const ImportOptions& options, const Reports& reports) {

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "archive/xattrs.h"
+#include "rootfs/changes.h"
 #include "rootfs/resolve.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -31,6 +32,17 @@ void copy_attributes(int from, int to, const std::string& path) {
   check(futimens(to, times.data()), "cannot copy the times of a directory");
 }
 
+/// Whether a directory on the way to `path` (not the last one) hides what lower layers have in it.
+bool is_hidden_by(const Fd& tree, const std::string& path) {
+  for (size_t end = 0; end != std::string::npos && end + 1 < path.size(); end = path.find('/', end + 1)) {
+    const Fd directory =
+        try_open_in_root(tree.get(), end == 0 ? "/" : path.substr(0, end), O_PATH | O_DIRECTORY | O_NOFOLLOW);
+    if (!directory) return false;
+    if (is_opaque(directory.get(), "")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void inherit_attributes(const std::string& layer, const std::vector<std::string>& lowers) {
@@ -41,11 +53,12 @@ void inherit_attributes(const std::string& layer, const std::vector<std::string>
   for (const std::string& lower : lowers) roots.push_back(open_file(lower, O_RDONLY | O_DIRECTORY));
   for (const std::string& path : split(*list, '\0')) {
     const Fd to = try_open_in_root(tree.get(), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-    if (path.empty() || !to) continue;
+    if (path.empty() || !to || is_hidden_by(tree, path)) continue;
     for (const Fd& root : roots) {
       const Fd from = try_open_in_root(root.get(), path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
       if (from) copy_attributes(from.get(), to.get(), path);
-      if (from || errno != ENOENT) break;  // something else is there: what is below it is not seen
+      // where something else is there, or the directory is opaque, what is below it is not seen
+      if (from || errno != ENOENT || is_hidden_by(root, path)) break;
     }
   }
 }

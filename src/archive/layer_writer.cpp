@@ -8,7 +8,9 @@
 
 #include <algorithm>
 
+#include "archive/overlay_marks.h"
 #include "archive/xattrs.h"
+#include "rootfs/mount_api.h"
 #include "rootfs/resolve.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -21,39 +23,17 @@ namespace {
 constexpr const char* kWhiteout = ".wh.";
 constexpr const char* kOpaque = ".wh..wh..opq";
 constexpr const char* kAufs = ".wh..wh.";  // aufs' own files, which mean nothing elsewhere
-// overlayfs'
-constexpr const char* kOverlayOpaque = "trusted.overlay.opaque";
 constexpr uint64_t kCheckEvery = uint64_t{16} << 20;
 constexpr uint64_t kMostRoomLeft = uint64_t{1} << 30;
-
-/// An archive's name as an absolute path without "." and empty parts.
-std::string clean_name(const char* name, const std::string& archive) {
-  if (name == nullptr) throw Error(archive + " has an entry whose name cannot be read");
-  std::string path;
-  for (const std::string& part : split(name, '/')) {
-    if (part.empty() || part == ".") continue;
-    if (part == "..")
-      throw Error(archive + " has an entry '" + printable(name) + "', which leads out of its layer");
-    path += "/" + part;
-  }
-  return path.empty() ? "/" : path;
-}
-
-bool is_whiteout(int dir, const std::string& base) {
-  struct stat st {};
-  return fstatat(dir, base.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == 0;
-}
 
 bool is_directory(int dir, const std::string& base) {
   struct stat st {};
   return fstatat(dir, base.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
-void set_opaque(const std::string& directory) {
-  if (setxattr(directory.c_str(), kOverlayOpaque, "y", 1, 0) == 0) return;
-  const int error = errno;
-  throw Error("cannot mark a directory of a layer as opaque", error)
-      .remedy(error == EOPNOTSUPP ? "choose a --root on a file system with trusted extended attributes" : "");
+std::string without_slashes(std::string path) {
+  while (path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 timespec time_of(time_t seconds, long nanoseconds) { return {seconds, nanoseconds}; }
@@ -69,11 +49,16 @@ Id checked_id(la_int64_t id, const std::string& path) {
 
 LayerWriter::LayerWriter(int tree, std::string name) : tree_(tree), name_(std::move(name)) {}
 
+LayerWriter::LayerWriter(int root, const std::string& below, std::string name)
+    : tree_(root), is_layer_(false), below_(without_slashes(below)), name_(std::move(name)) {}
+
 void LayerWriter::fail(const std::string& path, int error) const {
   constexpr size_t kShown = 200;  // bytes: an archive may name what is as long as it likes
   const std::string shown = path.size() > kShown ? path.substr(0, kShown) + "…" : path;
   throw Error("cannot unpack '" + printable(shown) + "' of " + name_, error)
-      .remedy(error == ENOSPC || error == EDQUOT ? "make room, or choose another place with --root" : "");
+      .remedy(is_layer_ && (error == ENOSPC || error == EDQUOT)
+                  ? "make room, or choose another place with --root"
+                  : "");
 }
 
 LayerWriter::Attributes LayerWriter::attributes_of(archive_entry* entry, const std::string& path) const {
@@ -98,22 +83,33 @@ LayerWriter::Attributes LayerWriter::attributes_of(archive_entry* entry, const s
 }
 
 void LayerWriter::write(archive_entry* entry, ArchiveReader& reader) {
-  const std::string path = clean_name(archive_entry_pathname(entry), name_);
+  const std::string path = path_of(archive_entry_pathname(entry));
   const Attributes attributes = attributes_of(entry, path);
-  if (path == "/") {
+  if (path == below_ + "/") {
     if (archive_entry_filetype(entry) != AE_IFDIR)
       throw Error(name_ + " has an entry for its root that is no directory");
+    if (!is_layer_) return;
     directories_.push_back({path, attributes});
     implicit_.erase(path);
     return;
   }
   const Place where = place(path);
+  return is_layer_ ? make_layer_entry(where, entry, attributes, reader)
+                   : make_entry(where, entry, attributes, reader);
+}
+
+void LayerWriter::make_layer_entry(const Place& where, archive_entry* entry, const Attributes& attributes,
+                                   ArchiveReader& reader) {
   if (where.base == kOpaque) return set_opaque(descriptor_path(where.dir));
   if (where.base.starts_with(kAufs)) return;
   if (where.base.starts_with(kWhiteout))
     return whiteout(where, where.base.substr(std::string(kWhiteout).size()));
-  if (const char* target = archive_entry_hardlink(entry))
-    return make_hard_link(where, clean_name(target, name_));
+  make_entry(where, entry, attributes, reader);
+}
+
+void LayerWriter::make_entry(const Place& where, archive_entry* entry, const Attributes& attributes,
+                             ArchiveReader& reader) {
+  if (const char* target = archive_entry_hardlink(entry)) return make_hard_link(where, path_of(target));
   switch (archive_entry_filetype(entry)) {
     case AE_IFDIR:
       return make_directory(where, attributes);
@@ -121,60 +117,6 @@ void LayerWriter::write(archive_entry* entry, ArchiveReader& reader) {
       return make_file(where, entry, attributes, reader);
     default:
       return make_other(where, entry, attributes);
-  }
-}
-
-LayerWriter::Place LayerWriter::place(const std::string& path) {
-  const std::string parent = parent_path(path);
-  // most entries are in the directory of the one before
-  if (!parent_ || parent != parent_path_) {
-    parent_ = open_parent(parent);
-    parent_path_ = parent;
-  }
-  return {path, parent_.get(), base_name(path)};
-}
-
-// One that the archive has no entry for is made; links lead where they would in the container.
-Fd LayerWriter::open_parent(const std::string& path) {
-  Fd parent = try_open_in_root(tree_, path, O_PATH | O_DIRECTORY);
-  if (!parent && errno == ENOTDIR) {
-    replace_whiteouts(path);
-    parent = try_open_in_root(tree_, path, O_PATH | O_DIRECTORY);
-  }
-  if (!parent && errno == ENOENT) {
-    note_implicit(path);
-    try {
-      make_directory_in_root(tree_, path);
-    } catch (const Error& error) {
-      fail(path, error.error() == 0 ? ELOOP : error.error());
-    }
-    parent = try_open_in_root(tree_, path, O_PATH | O_DIRECTORY);
-  }
-  if (!parent) fail(path, errno);
-  return parent;
-}
-
-void LayerWriter::note_implicit(const std::string& path) {
-  for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    const std::string part = path.substr(0, end);
-    if (!try_open_in_root(tree_, part, O_PATH)) implicit_.insert(part);
-    if (end == std::string::npos) return;
-  }
-}
-
-// A directory that the lower layers have is hidden, and another put in its place.
-void LayerWriter::replace_whiteouts(const std::string& path) const {
-  for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    const std::string part = path.substr(0, end);
-    const Fd dir = try_open_in_root(tree_, parent_path(part), O_PATH | O_DIRECTORY);
-    if (!dir) return;
-    const std::string base = base_name(part);
-    if (is_whiteout(dir.get(), base)) {
-      unlinkat(dir.get(), base.c_str(), 0);
-      if (mkdirat(dir.get(), base.c_str(), 0755) != 0) fail(part, errno);
-      set_opaque(descriptor_path(dir.get()) + "/" + base);
-    }
-    if (end == std::string::npos) return;
   }
 }
 
@@ -196,18 +138,30 @@ void LayerWriter::whiteout(const Place& where, const std::string& hidden) const 
 void LayerWriter::make(const Place& where, const std::function<int()>& create) {
   if (create() >= 0) return;
   if (errno != EEXIST) fail(where.path, errno);
-  remove_tree(where.dir, where.base);
+  clear(where);
   if (create() < 0) fail(where.path, errno);
+}
+
+void LayerWriter::clear(const Place& where) const {
+  if (is_layer_) return remove_tree(where.dir, where.base);
+  if (is_directory(where.dir, where.base))
+    throw Error("cannot put a file in place of the directory " + printable(where.path));
+  // unlink(2) would take the mount away from who has it, where that is not our mount namespace
+  if (is_mount_point(where.dir, where.base)) fail(where.path, EBUSY);
+  if (unlinkat(where.dir, where.base.c_str(), 0) != 0 && errno != ENOENT) fail(where.path, errno);
 }
 
 void LayerWriter::make_directory(const Place& where, Attributes attributes) {
   const auto create = [&] { return mkdirat(where.dir, where.base.c_str(), 0700); };
   if (!is_directory(where.dir, where.base)) {
-    const bool hides = is_whiteout(where.dir, where.base);
+    const bool hides = is_layer_ && is_overlay_whiteout(where.dir, where.base);
+    if (!is_layer_ && faccessat(where.dir, where.base.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+      throw Error("cannot put a directory in place of the file " + printable(where.path));
     make(where, create);
     if (hides) set_opaque(descriptor_path(where.dir) + "/" + where.base);
   }
-  implicit_.erase(where.path);
+  if (implicit_.erase(where.path) == 0 && !implicit_.empty())
+    implicit_.erase(real_path(where.dir) + "/" + where.base);
   directories_.push_back({where.path, std::move(attributes)});
 }
 
@@ -267,7 +221,7 @@ void LayerWriter::make_hard_link(const Place& where, const std::string& target) 
   struct stat st {};
   if (!from || fstatat(from.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
     throw Error(name_ + ": '" + printable(where.path) + "' is a link to '" + printable(target) +
-                "', which is not in this layer");
+                "', which is not there");
   }
   if (S_ISDIR(st.st_mode))
     throw Error(name_ + ": '" + printable(where.path) + "' is a hard link to a directory");

@@ -1,6 +1,8 @@
 #include "archive/pack.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,7 +10,9 @@
 #include <climits>
 
 #include "archive/interrupt.h"
+#include "archive/stream.h"
 #include "archive/xattrs.h"
+#include "rootfs/mount_api.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -17,21 +21,21 @@
 namespace sdcont {
 namespace {
 
-constexpr size_t kPiece = size_t{256} << 10;
-
 std::string link_text(int dir, const std::string& base) {
-  std::array<char, PATH_MAX> text{};
-  const ssize_t n = readlinkat(dir, base.c_str(), text.data(), text.size());
-  if (n < 0) throw_errno("cannot read the link " + printable(base));
-  return {text.data(), static_cast<size_t>(n)};
+  std::string text = read_link_at(dir, base);
+  if (text.empty()) throw_errno("cannot read the link " + printable(base));
+  return text;
 }
 
-/// Whether something else is mounted on it than what its directory is in. (Device numbers do not tell:
-/// overlayfs shows those of its layers.)
-bool is_mount_point(int dir, const std::string& base) {
-  struct statx st {};
-  return statx(dir, base.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &st) == 0 &&
-         (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+/// What the kernel shows of itself: no files that anybody could keep.
+bool is_of_kernel(int dir, const std::string& base) {
+  constexpr long kMqueueMagic = 0x19800202;  // ipc/mqueue.c
+  struct statfs fs {};
+  const Fd fd(openat(dir, base.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd || fstatfs(fd.get(), &fs) != 0) return false;
+  constexpr std::array<long, 6> kTypes = {PROC_SUPER_MAGIC,    SYSFS_MAGIC,        CGROUP_SUPER_MAGIC,
+                                          CGROUP2_SUPER_MAGIC, DEVPTS_SUPER_MAGIC, kMqueueMagic};
+  return std::find(kTypes.begin(), kTypes.end(), fs.f_type) != kTypes.end();
 }
 
 }  // namespace
@@ -55,7 +59,7 @@ TarEntry Packer::entry_of(int dir, const std::string& base, const std::string& p
 void Packer::add(int dir, const std::string& base, const std::string& path) {
   check_interrupted();
   struct stat st {};
-  if (fstatat(dir, base.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
+  if (fstatat(dir, base.c_str(), &st, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) != 0)
     throw_errno("cannot look at " + printable(path));
   if (S_ISSOCK(st.st_mode)) return;  // it is nothing without who listens
   const TarEntry entry = entry_of(dir, base, path, st);
@@ -82,7 +86,7 @@ void Packer::add_tree(int dir, const std::string& base, const std::string& path)
   for (const std::string& name : names) {
     const std::string member = path == "./" ? name : path + "/" + name;
     struct stat st {};
-    if (options_.one_mount && is_mount_point(below.get(), name) &&
+    if (is_mount_point(below.get(), name) && (options_.one_mount || is_of_kernel(below.get(), name)) &&
         fstatat(below.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) {
       add_mounted(member, st.st_mode & S_IFMT);
     } else if (fstatat(below.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode)) {
@@ -126,10 +130,20 @@ std::vector<Packer::Extent> Packer::extents(int fd, off_t size) {
   return list;
 }
 
+// In place of the file that was looked at there may be another by now: a FIFO must not keep us waiting.
+Fd Packer::open_content(int dir, const std::string& base, const std::string& path) {
+  constexpr int kFlags = O_RDONLY | O_NONBLOCK;
+  Fd fd = base.empty() ? open_file(descriptor_path(dir), kFlags) : open_at(dir, base, kFlags | O_NOFOLLOW);
+  struct stat st {};
+  if (fstat(fd.get(), &st) != 0) throw_errno("cannot look at " + printable(path));
+  if (!S_ISREG(st.st_mode)) throw Error(printable(path) + " became another kind of file while it was read");
+  return fd;
+}
+
 // A file that changes meanwhile has the size that its header says: zeros fill it, what is more is left out.
 void Packer::add_file(int dir, const std::string& base, const TarEntry& entry, const struct stat& st,
                       const std::string& path) {
-  const Fd fd = open_at(dir, base, O_RDONLY | O_NOFOLLOW);
+  const Fd fd = open_content(dir, base, path);
   const off_t size = st.st_size;
   auto data = extents(fd.get(), size);
   const bool whole = size == 0 || (data.size() == 1 && data[0].start == 0 && data[0].end == size);

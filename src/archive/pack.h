@@ -10,13 +10,15 @@
 #include <vector>
 
 #include "archive/tar_writer.h"
+#include "util/fd.h"
 
 namespace sdcont {
 
 struct PackOptions {
   /// Seconds: no file of the archive is later (SOURCE_DATE_EPOCH).
   std::optional<int64_t> latest;
-  /// What is mounted below the tree is an empty directory, or an empty file.
+  /// What is mounted below the tree is an empty directory, or an empty file; what the kernel shows of itself
+  /// (procfs, sysfs, …) is in any case.
   bool one_mount = false;
 };
 
@@ -29,7 +31,8 @@ class Packer {
   Packer(const PackOptions& options, const ByteSink& sink, const std::string& name)
       : options_(options), tar_(sink, name) {}
 
-  /// What `base` is in a directory, without what is below it; `path`: the member's name.
+  /// What `base` is in a directory (empty: the file that `dir` is open on), without what is below it; `path`:
+  /// the member's name.
   void add(int dir, const std::string& base, const std::string& path);
   /// The same with all that is below it, in the order of names, so that the same tree makes the same bytes.
   void add_tree(int dir, const std::string& base, const std::string& path);
@@ -44,6 +47,7 @@ class Packer {
 
   TarEntry entry_of(int dir, const std::string& base, const std::string& path, const struct stat& st) const;
   void add_mounted(const std::string& path, mode_t type);
+  static Fd open_content(int dir, const std::string& base, const std::string& path);
   void add_file(int dir, const std::string& base, const TarEntry& entry, const struct stat& st,
                 const std::string& path);
   void copy_hole(off_t size);

@@ -25,15 +25,9 @@ std::vector<std::string> sorted_names(int dir) {
   return names;
 }
 
-std::string link_text(int dir, const std::string& base) {
-  std::array<char, PATH_MAX> text{};
-  const ssize_t n = readlinkat(dir, base.c_str(), text.data(), text.size());
-  return n < 0 ? std::string() : std::string(text.data(), static_cast<size_t>(n));
-}
-
 bool same_content(const Fd& one, const Fd& other) {
-  constexpr size_t kPiece = size_t{128} << 10;
-  std::vector<char> a(kPiece), b(kPiece);
+  constexpr size_t kAtOnce = size_t{128} << 10;
+  std::vector<char> a(kAtOnce), b(kAtOnce);
   for (;;) {
     check_interrupted();
     const ssize_t n = read(one.get(), a.data(), a.size());
@@ -56,7 +50,7 @@ bool same(int one, int other, const std::string& base, const struct stat& a, con
   if (S_ISDIR(a.st_mode)) return true;
   if (a.st_size != b.st_size || a.st_nlink != b.st_nlink || a.st_mtim.tv_sec != b.st_mtim.tv_sec)
     return false;
-  if (S_ISLNK(a.st_mode)) return link_text(one, base) == link_text(other, base);
+  if (S_ISLNK(a.st_mode)) return read_link_at(one, base) == read_link_at(other, base);
   if (!S_ISREG(a.st_mode)) return true;
   return same_content(open_at(one, base, O_RDONLY | O_NOFOLLOW), open_at(other, base, O_RDONLY | O_NOFOLLOW));
 }

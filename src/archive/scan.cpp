@@ -10,8 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include "archive/interrupt.h"
 #include "archive/reader.h"
+#include "archive/stream.h"
 #include "image/oci.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -20,29 +20,10 @@
 namespace sdcont {
 namespace {
 
-constexpr size_t kPiece = size_t{256} << 10;
 constexpr size_t kMaxMembers = 1'000'000;
 
 struct FreeArchive {
   void operator()(archive* archive) const { archive_read_free(archive); }
-};
-
-/// Pieces of a descriptor that may be a pipe.
-class PipeStream : public Stream {
- public:
-  PipeStream(int fd, std::string name) : fd_(fd), name_(std::move(name)), buffer_(kPiece) {}
-  std::span<const char> next() override {
-    check_interrupted();
-    ssize_t n = -1;
-    while ((n = ::read(fd_, buffer_.data(), buffer_.size())) < 0 && errno == EINTR) check_interrupted();
-    if (n < 0) throw_errno("cannot read " + name_);
-    return {buffer_.data(), static_cast<size_t>(n)};
-  }
-
- private:
-  int fd_;
-  std::string name_;
-  std::vector<char> buffer_;
 };
 
 InputFile copy_of(Stream& stream, Staging& staging) {

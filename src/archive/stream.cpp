@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 
+#include "archive/interrupt.h"
 #include "util/error.h"
 
 namespace sdcont {
 namespace {
 
-constexpr size_t kPiece = size_t{256} << 10;
 constexpr size_t kAhead = 8;  // pieces
 
 }  // namespace
@@ -28,6 +28,16 @@ std::span<const char> FileStream::next() {
   if (n == 0) throw Error(name_ + " is truncated: " + std::to_string(left_) + " bytes are missing");
   offset_ += static_cast<uint64_t>(n);
   left_ -= static_cast<uint64_t>(n);
+  return {buffer_.data(), static_cast<size_t>(n)};
+}
+
+PipeStream::PipeStream(int fd, std::string name) : fd_(fd), name_(std::move(name)), buffer_(kPiece) {}
+
+std::span<const char> PipeStream::next() {
+  check_interrupted();
+  ssize_t n = -1;
+  while ((n = ::read(fd_, buffer_.data(), buffer_.size())) < 0 && errno == EINTR) check_interrupted();
+  if (n < 0) throw_errno("cannot read " + name_);
   return {buffer_.data(), static_cast<size_t>(n)};
 }
 

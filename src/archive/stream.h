@@ -16,6 +16,9 @@
 
 namespace sdcont {
 
+/// How many bytes are read at once.
+inline constexpr size_t kPiece = size_t{256} << 10;
+
 /// Bytes that come in pieces. Each stage of unpacking is one, and takes from the one before.
 class Stream {
  public:
@@ -37,6 +40,18 @@ class FileStream : public Stream {
  private:
   int fd_;
   uint64_t offset_, left_;
+  std::string name_;
+  std::vector<char> buffer_;
+};
+
+/// A descriptor up to its end, which may be a pipe.
+class PipeStream : public Stream {
+ public:
+  PipeStream(int fd, std::string name);
+  std::span<const char> next() override;
+
+ private:
+  int fd_;
   std::string name_;
   std::vector<char> buffer_;
 };

@@ -59,12 +59,15 @@ void CgroupMaker::make_payload(const std::vector<CgroupChain>& chains) {
   }
 }
 
-void CgroupMaker::open_entrances() {
+std::vector<Fd> open_entrances(const CgroupRecord& record, Hierarchies which) {
+  std::vector<Fd> entrances;
   std::set<std::string> done;
-  for (const auto& [controller, directory] : record_.payload) {
-    if (controller.empty() || !done.insert(directory).second) continue;
-    entrances_.push_back(open_file(directory + "/tasks", O_WRONLY));
+  for (const auto& [controller, directory] : record.payload) {
+    const bool v2 = controller.empty();
+    if ((v2 && which == Hierarchies::v1) || !done.insert(directory).second) continue;
+    entrances.push_back(open_file(directory + (v2 ? "/cgroup.procs" : "/tasks"), O_WRONLY));
   }
+  return entrances;
 }
 
 void CgroupMaker::attach(pid_t init) {

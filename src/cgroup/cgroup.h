@@ -38,6 +38,12 @@ struct CgroupRecord {
   [[nodiscard]] std::string directory(const std::string& controller) const;
 };
 
+/// A slice that we make ourselves, with the limits that it has in there.
+struct SliceLevel {
+  std::string name;  ///< "web.slice"
+  LimitPlan limits;
+};
+
 /// What a cgroup is made from.
 struct CgroupRequest {
   std::string id;
@@ -46,7 +52,10 @@ struct CgroupRequest {
   std::string description;
   int systemd_version = 0;  ///< 252; 0 without systemd
   uint64_t stop_grace_usec = 0;
+  bool split = false;  ///< below the delegated cgroup of the caller's unit, without a scope
   LimitPlan limits;
+  /// Without systemd: the slices around it, outermost first; none: it is in the caller's cgroup.
+  std::vector<SliceLevel> slices = {};
   /// Called with the record before each time that directories are made, so that it is on disk before they
   /// are: whoever finds it after a crash can undo what it names. Directories that are named and absent are
   /// fine to remove.
@@ -86,6 +95,9 @@ class Cgroup {
 /// `systemd` is null for cgroupfs. `host` must live as long as the cgroup is being made.
 std::unique_ptr<Cgroup> make_cgroup(const CgroupHost& host, CgroupRequest request, SystemdManager* systemd);
 
+/// Files as Cgroup::entrances, of cgroups that are there already.
+enum class Hierarchies { v1, all };
+std::vector<Fd> open_entrances(const CgroupRecord& record, Hierarchies which);
 /// Kills every process in the container's cgroup: cgroup.kill, or freezer and SIGKILL.
 void kill_cgroup(const CgroupRecord& record) noexcept;
 /// Removes the directories that we made, innermost first, retrying while they are busy; a directory that is

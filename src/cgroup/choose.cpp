@@ -5,6 +5,9 @@
 
 #include "cgroup/membership.h"
 #include "cgroup/probe.h"
+#include "cgroup/slice.h"
+#include "spec/names.h"
+#include "systemd/manager.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -46,27 +49,28 @@ std::string systemd_root(const CgroupHost& host, const std::map<std::string, std
   return path == "/" ? "" : path;
 }
 
-/// "/a.slice/a-b.slice" of "a-b.slice", as systemd.slice(5) nests them.
-std::string slice_path(const std::string& slice) {
-  std::string path;
-  if (slice.empty() || slice == "-.slice") return path;
-  for (size_t dash = slice.find('-'); dash != std::string::npos; dash = slice.find('-', dash + 1)) {
-    path += "/" + slice.substr(0, dash) + ".slice";
-  }
-  return path + "/" + slice;
-}
-
 }  // namespace
+
+std::string systemd_slice_directory(const CgroupHost& host, const std::string& controller,
+                                    const std::string& slice) {
+  const Hierarchy* hierarchy = host.hierarchy(controller);
+  if (hierarchy == nullptr) return {};
+  std::string path = systemd_root(host, systemd_membership(host), controller);
+  for (const std::string& level : slice_levels(slice)) path += "/" + level;
+  return hierarchy->directory(path);
+}
 
 std::vector<std::string> cgroups_around(const CgroupHost& host, CgroupManager manager,
                                         const std::string& controller, const std::string& slice) {
   std::vector<std::string> cgroups;
   const Hierarchy* hierarchy = host.hierarchy(controller);
   if (hierarchy == nullptr) return cgroups;
-  std::string directory =
-      manager == CgroupManager::systemd
-          ? hierarchy->directory(systemd_root(host, systemd_membership(host), controller) + slice_path(slice))
-          : hierarchy->own_directory();
+  std::string directory = hierarchy->own_directory();
+  if (manager == CgroupManager::systemd) {
+    directory = systemd_slice_directory(host, controller, slice);
+  } else if (const auto own = find_slice(host, manager, slice).directory(controller); !own.empty()) {
+    directory = own;
+  }
   for (; directory.size() >= hierarchy->mount_point.size(); directory.erase(directory.rfind('/'))) {
     if (exists(directory)) cgroups.push_back(directory);
   }
@@ -159,6 +163,7 @@ Target make_target(const CgroupHost& host, CgroupManager manager, int systemd_ve
   target.controllers = host.controllers;
   target.files = host.files;
   target.weighs_disks = [iocost = host.v2.mount_point + "/io.cost.qos"] { return weighs_disks(iocost); };
+  target.own_slices = !target.systemd && !systemd_booted();
   if (target.systemd) target.caller_limits = caller_limits(host);
   return target;
 }

@@ -28,8 +28,11 @@ struct ChoiceFacts {
 /// Pure. Throws Error, with the remedy, where no back end can work or the requested one cannot.
 Choice choose_manager(const CgroupHost& host, const ChoiceFacts& facts);
 
+/// Where systemd has a slice in a controller's hierarchy, or will have it.
+std::string systemd_slice_directory(const CgroupHost& host, const std::string& controller,
+                                    const std::string& slice);
 /// The cgroups that will be around a container and are there already, in a controller's hierarchy, innermost
-/// first: with systemd those of its slice, else the caller's own.
+/// first: with systemd those of its slice, and so without it where that is there, else the caller's own.
 std::vector<std::string> cgroups_around(const CgroupHost& host, CgroupManager manager,
                                         const std::string& controller, const std::string& slice);
 /// The smallest number in a control file of these cgroups, kUnlimited where there is none.

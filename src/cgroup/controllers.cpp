@@ -1,5 +1,8 @@
 #include "cgroup/controllers.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 
@@ -138,6 +141,30 @@ std::string find_base(const CgroupHost& host, const LimitPlan& limits, const Con
   Names missing = needs.required;
   for (const std::string& directory : candidates) missing = subtract(missing, offered_to_children(directory));
   throw_no_base(host, limits, missing.empty() ? *needs.required.begin() : *missing.begin());
+}
+
+std::string slice_base_if(const CgroupHost& host, const std::string& outermost) {
+  auto candidates = levels(host.v2);
+  std::reverse(candidates.begin(), candidates.end());
+  const auto has_it = [&](const std::string& directory) {
+    return exists(child_directory(directory, outermost));
+  };
+  const auto found = std::find_if(candidates.begin(), candidates.end(), has_it);
+  return found == candidates.end() ? std::string() : *found;
+}
+
+std::string find_slice_base(const CgroupHost& host, const std::string& outermost, const LimitPlan& limits,
+                            const ControllerNeeds& needs) {
+  if (std::string found = slice_base_if(host, outermost); !found.empty()) return found;
+  auto candidates = levels(host.v2);
+  std::reverse(candidates.begin(), candidates.end());
+  for (const Names& wanted : {unite(needs.required, needs.preferred), needs.required}) {
+    for (const std::string& directory : candidates) {
+      const bool ours = faccessat(AT_FDCWD, directory.c_str(), W_OK, AT_EACCESS) == 0;
+      if (ours && is_subset(wanted, offered_to_children(directory))) return directory;
+    }
+  }
+  return find_base(host, limits, needs);  // which says what is missing
 }
 
 bool enable_controllers(const std::string& directory, const ControllerNeeds& needs) {

@@ -21,6 +21,13 @@ ControllerNeeds controller_needs(const LimitPlan& limits, const std::set<std::st
 /// be one above the caller's. Throws Error that names the controller, the file and the remedy where none can.
 std::string find_base(const CgroupHost& host, const LimitPlan& limits, const ControllerNeeds& needs);
 
+/// The same for slices, which whoever runs containers in them should find in the same place: the outermost
+/// that can; where the slice is there already, the cgroup that it is in.
+std::string find_slice_base(const CgroupHost& host, const std::string& outermost, const LimitPlan& limits,
+                            const ControllerNeeds& needs);
+/// Of a slice that is there; empty where it is nowhere.
+std::string slice_base_if(const CgroupHost& host, const std::string& outermost);
+
 /// Enables controllers for the children of a cgroup: those required (throwing Error), and of the others what
 /// can be had. False where the cgroup has vanished meanwhile.
 bool enable_controllers(const std::string& directory, const ControllerNeeds& needs);

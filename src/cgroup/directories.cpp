@@ -61,7 +61,7 @@ void make_chain(const CgroupChain& chain) {
     bool complete = true;
     for (size_t i = 0; complete && i < chain.names.size(); ++i) {
       directory += "/" + chain.names[i];
-      complete = make_one(directory, i + 1 == chain.names.size()) == Made::yes &&
+      complete = make_one(directory, !chain.shared && i + 1 == chain.names.size()) == Made::yes &&
                  (!chain.ready || chain.ready(directory));
     }
     if (complete) return;

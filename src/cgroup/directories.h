@@ -22,6 +22,7 @@ struct CgroupChain {
   std::vector<std::string> names;
   std::vector<std::string> controllers;  ///< whose payload the last one is
   ReadyDirectory ready = {};             ///< called for each before the next is made
+  bool shared = false;                   ///< all of them are, also the last
 };
 
 /// Puts what the chain will make into the record.

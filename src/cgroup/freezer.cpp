@@ -6,6 +6,7 @@
 
 #include "util/error.h"
 #include "util/file.h"
+#include "util/kernel_file.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -25,20 +26,29 @@ std::string v1_directory(const CgroupRecord& record) {
 }
 
 bool v2_frozen(const std::string& directory) {
-  return read_file_if(directory + "/cgroup.events").value_or("").find("frozen 1") != std::string::npos;
+  return read_kernel_file_if(directory + "/cgroup.events").value_or("").find("frozen 1") != std::string::npos;
 }
 
 /// Reading freezer.state is what drives the change from FREEZING to FROZEN.
 bool v1_frozen(const std::string& directory) {
-  return trim(read_file_if(directory + "/freezer.state").value_or("")) == "FROZEN";
+  return trim(read_kernel_file_if(directory + "/freezer.state").value_or("")) == "FROZEN";
 }
 
 }  // namespace
 
 bool is_frozen(const CgroupRecord& record) {
-  const std::string v2 = v2_directory(record);
+  const auto v2 = record.payload.find("");
   const std::string v1 = v1_directory(record);
-  return (!v2.empty() && v2_frozen(v2)) || (!v1.empty() && v1_frozen(v1));
+  return (v2 != record.payload.end() && v2_frozen(v2->second)) || (!v1.empty() && v1_frozen(v1));
+}
+
+void thaw_for_kill(const CgroupRecord& record) noexcept {
+  try {
+    const std::string v1 = v1_directory(record);
+    if (!v1.empty()) try_write_control(v1 + "/freezer.state", "THAWED");
+  } catch (const std::exception&) {
+    return;  // no memory for a path
+  }
 }
 
 void freeze_cgroup(const CgroupRecord& record, bool frozen) {
@@ -58,6 +68,7 @@ void freeze_cgroup(const CgroupRecord& record, bool frozen) {
   set(frozen);
   const auto deadline = Clock::now() + std::chrono::seconds(10);
   for (auto pause = std::chrono::microseconds(50); is_frozen(record) != frozen; pause = pause * 3 / 2) {
+    if (!exists(v2.empty() ? v1 : v2)) throw Error("the container has ended meanwhile", ENOENT);
     if (Clock::now() >= deadline) {
       set(false);
       throw Error(frozen ? "the container did not come to a standstill within ten seconds"

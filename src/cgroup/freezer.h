@@ -12,4 +12,7 @@ void freeze_cgroup(const CgroupRecord& record, bool frozen);
 /// True while the container is frozen by freeze_cgroup or whoever else.
 bool is_frozen(const CgroupRecord& record);
 
+/// After SIGKILL: whom v2's freezer holds dies of it at once, but whom v1's holds only when thawed.
+void thaw_for_kill(const CgroupRecord& record) noexcept;
+
 }  // namespace sdcont

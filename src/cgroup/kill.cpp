@@ -15,7 +15,7 @@ namespace sdcont {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::seconds kKillPatience{2};
 
 /// Sends a signal (0: none) to every process in a cgroup and those below it; returns how many there were.
 size_t signal_tree(const std::string& directory, int signal) {
@@ -39,7 +39,7 @@ bool is_populated(const std::string& v2_directory) {
 /// SIGKILL to all at once, even to those forked meanwhile; Linux 5.14 or newer. False where it is not there.
 bool kill_v2(const std::string& directory) {
   if (try_write_control(directory + "/cgroup.kill", "1") != 0) return false;
-  const auto deadline = Clock::now() + kPatience;
+  const auto deadline = Clock::now() + kKillPatience;
   auto pause = std::chrono::microseconds(50);
   while (is_populated(directory) && Clock::now() < deadline) {
     std::this_thread::sleep_for(pause);
@@ -52,7 +52,7 @@ bool kill_v2(const std::string& directory) {
 /// reused. The signal takes effect when they are thawed.
 void kill_by_freezer(const std::string& directory, const std::string& freezer, const char* freeze,
                      const char* thaw) {
-  const auto deadline = Clock::now() + kPatience;
+  const auto deadline = Clock::now() + kKillPatience;
   while (signal_tree(directory, 0) != 0 && Clock::now() < deadline) {
     if (!freezer.empty()) try_write_control(freezer, freeze);
     signal_tree(directory, SIGKILL);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "cgroup/delegated.h"
 #include "cgroup/maker.h"
+#include "cgroup/slice.h"
 #include "systemd/manager.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -18,18 +20,24 @@ class LegacyCgroup final : public CgroupMaker {
       : CgroupMaker(host, std::move(request), CgroupManager::cgroupfs) {}
 
   std::optional<Fd> prepare() override {
-    if (systemd_booted()) {
+    if (request().split) static_cast<void>(delegated_cgroup(host()));
+    if (systemd_booted() && !request().split) {
       request().warn(
           "systemd runs on cgroup v1 here, and may move the container's processes out of their limits; "
           "--cgroup-manager systemd prevents that");
     }
-    const std::vector<std::string> names = {own_name(request().id)};
-    std::vector<Hierarchy> hierarchies = v1_hierarchies(host(), request().limits);
+    const auto& slices = request().slices;
+    const std::string name = own_name(request().id);
+    std::vector<Hierarchy> hierarchies = v1_hierarchies(host(), unite_plans(slices, request().limits));
     if (host().v2.mounted()) hierarchies.push_back(host().v2);
+    // systemd moves what it finds in a unit's own cgroup of this one between the controllers
+    if (request().split && host().v1.contains("name=systemd"))
+      hierarchies.push_back(host().v1.at("name=systemd"));
     std::vector<CgroupChain> chains;
     chains.reserve(hierarchies.size());
     for (const Hierarchy& hierarchy : hierarchies) {
-      chains.push_back(v1_chain(hierarchy, hierarchy.own_directory(), names));
+      chains.push_back(slices.empty() ? v1_chain(hierarchy, hierarchy.own_directory(), {name})
+                                      : slice_chain(host(), hierarchy, slices, request().limits, name));
     }
     make_payload(chains);
     open_entrances();

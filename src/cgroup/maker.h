@@ -29,7 +29,7 @@ class CgroupMaker : public Cgroup {
   /// Announces the payload's directories, makes them, and writes the limits into them (on v2, device rules as
   /// well).
   void make_payload(const std::vector<CgroupChain>& chains);
-  void open_entrances();
+  void open_entrances() { entrances_ = sdcont::open_entrances(record_, Hierarchies::v1); }
 
  private:
   const CgroupHost& host_;

@@ -1,8 +1,12 @@
 #include "cgroup/statistics.h"
 
+#include <sys/xattr.h>
+
 #include <algorithm>
+#include <array>
 #include <map>
 
+#include "cgroup/control.h"
 #include "cgroup/directories.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -11,9 +15,6 @@ namespace sdcont {
 namespace {
 
 using Number = std::optional<uint64_t>;
-
-/// v1 shows "no limit" as the largest multiple of the page size that a signed 64-bit number holds.
-constexpr uint64_t kV1Unlimited = 0x7fff'ffff'ffff'0000;
 
 /// The control files of one cgroup.
 class Files {
@@ -188,6 +189,16 @@ void read_tasks(const Files& pids, Statistics& s) {
   s.tasks_limit_hits = pids.field("pids.events", "max");
 }
 
+/// "20000 100000" in billionths of a CPU.
+uint64_t cpu_bound(const std::string& quota_and_period) {
+  constexpr uint64_t kBillion = 1'000'000'000;
+  const auto parts = words(quota_and_period);
+  const Number quota = parts.empty() ? std::nullopt : parse_unsigned(parts[0]);
+  const Number period = parts.size() < 2 ? std::nullopt : parse_unsigned(parts[1]);
+  if (!quota || period.value_or(0) == 0 || *quota > kUnlimited / kBillion) return kUnlimited;
+  return *quota * kBillion / *period;
+}
+
 }  // namespace
 
 Statistics read_statistics(const CgroupRecord& record) {
@@ -204,6 +215,53 @@ Statistics read_statistics(const CgroupRecord& record) {
   read_tasks(Files(record.directory("pids")), statistics);
   read_pressure(v2, statistics);
   return statistics;
+}
+
+std::vector<AncestorCpu> read_ancestor_cpu(const CgroupRecord& record) {
+  std::vector<AncestorCpu> ancestors;
+  const bool unified = record.mode == CgroupMode::unified;
+  std::string directory = record.directory("cpu");
+  if (record.manager == CgroupManager::systemd && !directory.empty()) directory = parent_directory(directory);
+  for (directory = parent_directory(directory); !directory.empty(); directory = parent_directory(directory)) {
+    const auto quota = read_file_if(directory + (unified ? "/cpu.max" : "/cpu.cfs_quota_us"));
+    if (!quota) break;  // the root has none, and above it is no cgroup
+    const uint64_t bound = cpu_bound(
+        unified ? *quota : *quota + " " + read_file_if(directory + "/cpu.cfs_period_us").value_or(""));
+    if (bound == kUnlimited) continue;
+    const Files files(directory);
+    const Number usec = unified ? files.field("cpu.stat", "throttled_usec")
+                                : microseconds(files.field("cpu.stat", "throttled_time"));
+    ancestors.push_back({directory, bound, files.field("cpu.stat", "nr_periods").value_or(0),
+                         files.field("cpu.stat", "nr_throttled").value_or(0), usec.value_or(0)});
+  }
+  return ancestors;
+}
+
+std::vector<AncestorCpu> throttled_since(std::vector<AncestorCpu> now,
+                                         const std::vector<AncestorCpu>& before) {
+  for (AncestorCpu& ancestor : now) {
+    for (const AncestorCpu& old : before) {
+      if (old.cgroup != ancestor.cgroup || old.periods > ancestor.periods) continue;  // it was made anew
+      ancestor.periods -= old.periods;
+      ancestor.throttled_periods -= std::min(old.throttled_periods, ancestor.throttled_periods);
+      ancestor.throttled_usec -= std::min(old.throttled_usec, ancestor.throttled_usec);
+    }
+  }
+  std::erase_if(now, [](const AncestorCpu& ancestor) { return ancestor.throttled_periods == 0; });
+  return now;
+}
+
+uint64_t read_oomd_kills(const CgroupRecord& record) {
+  if (record.mode != CgroupMode::unified) return 0;
+  uint64_t kills = 0;
+  for (const std::string& directory : {record.directory(""), record.scope}) {
+    constexpr const char* kCount = "user.oomd_kill";  // oomd-util.c
+    std::array<char, 32> text{};
+    const ssize_t size =
+        directory.empty() ? -1 : getxattr(directory.c_str(), kCount, text.data(), text.size());
+    if (size > 0) kills += parse_unsigned({text.data(), static_cast<size_t>(size)}).value_or(0);
+  }
+  return kills;
 }
 
 std::vector<AncestorOom> read_ancestor_oom(const CgroupRecord& record) {

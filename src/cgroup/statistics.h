@@ -42,4 +42,21 @@ struct AncestorOom {
 };
 std::vector<AncestorOom> read_ancestor_oom(const CgroupRecord& record);
 
+/// How a cgroup above the container (and its scope) with a limit of CPU time was throttled, and with it all
+/// that is in it.
+struct AncestorCpu {
+  std::string cgroup;           ///< absolute directory
+  uint64_t bound = UINT64_MAX;  ///< billionths of a CPU
+  uint64_t periods = 0, throttled_periods = 0, throttled_usec = 0;
+};
+/// Innermost first; those without a limit are left out.
+std::vector<AncestorCpu> read_ancestor_cpu(const CgroupRecord& record);
+/// What was counted between the two, of those that were throttled then.
+std::vector<AncestorCpu> throttled_since(std::vector<AncestorCpu> now,
+                                         const std::vector<AncestorCpu>& before);
+
+/// How many processes in the container systemd-oomd has killed, as it notes on the cgroup; 0 on v1, which it
+/// does not know.
+uint64_t read_oomd_kills(const CgroupRecord& record);
+
 }  // namespace sdcont

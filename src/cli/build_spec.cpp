@@ -8,15 +8,20 @@
 
 #include "cli/host_facts.h"
 #include "cli/image_root.h"
+#include "cli/no_rootfs.h"
+#include "cli/run_lifecycle.h"
+#include "cli/systemd_words.h"
 #include "limits/devices.h"
 #include "limits/quantity.h"
 #include "process/capabilities.h"
 #include "process/rlimits.h"
 #include "rootfs/plan.h"
 #include "rootfs/volume.h"
+#include "spec/environment.h"
 #include "spec/names.h"
 #include "spec/words.h"
 #include "state/volumes.h"
+#include "systemd/manager.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/signals.h"
@@ -44,6 +49,7 @@ bool share_host(const std::string& word, const char* flag) {
 }
 
 Namespaces build_namespaces(const RunOptions& options) {
+  if (options.no_rootfs) return {true, true, true, true};
   if (options.network != "none" && options.network != "host") {
     throw Error("--network: '" + printable(options.network) + "' is not available")
         .remedy("it can be none or host");
@@ -54,7 +60,7 @@ Namespaces build_namespaces(const RunOptions& options) {
 
 std::vector<std::string> build_capabilities(const RunOptions& options) {
   const auto all = all_capabilities();
-  auto names = options.privileged ? all : default_capabilities();
+  auto names = options.privileged || options.no_rootfs ? all : default_capabilities();
   const auto parse = [](const std::vector<std::string>& words, const char* flag) {
     std::vector<std::string> parsed;
     for (const std::string& word : words) parsed.push_back(parse_capability(word, flag));
@@ -133,19 +139,6 @@ std::vector<std::string> build_args(const RunOptions& options, const ImageConfig
   return args;
 }
 
-void set_env(std::vector<std::string>& env, const std::vector<std::string>& entries) {
-  for (const std::string& entry : entries) {
-    const std::string name = entry.substr(0, entry.find('=') + 1);
-    const auto old = std::find_if(env.begin(), env.end(),
-                                  [&](const std::string& other) { return other.starts_with(name); });
-    if (old == env.end()) {
-      env.push_back(entry);
-    } else {
-      *old = entry;
-    }
-  }
-}
-
 std::vector<std::string> asked_env(const RunOptions& options) {
   std::vector<std::string> asked;
   for (const std::string& file : options.env_files) read_env_file(file, asked);
@@ -177,7 +170,7 @@ ImageConfig build_config(const RunOptions& options, const ContainerSpec& spec, I
   if (!options.command.empty()) config.cmd = options.command;
   std::erase_if(config.env, [](const std::string& entry) { return entry.find('=') == std::string::npos; });
   set_env(config.env, asked_env(options));
-  if (!options.user.empty()) config.user = options.user;
+  config.user = user_words(options, config.user);
   if (!options.workdir.empty()) config.working_dir = options.workdir;
   if (!options.stop_signal.empty()) config.stop_signal = options.stop_signal;
   config.labels = spec.labels;
@@ -199,13 +192,14 @@ Process build_process(const RunOptions& options, const ImageConfig& image, const
   Process process;
   process.terminal = options.terminal;
   process.stdin_open = options.interactive;
-  if (options.terminal && options.interactive && isatty(STDIN_FILENO) == 0) {
+  process.stdin_once = options.interactive && !options.detach;
+  if (options.terminal && options.interactive && is_foreground(options) && isatty(STDIN_FILENO) == 0) {
     throw Error("-i and -t: the standard input is not a terminal").remedy("leave -t away");
   }
   process.args = build_args(options, image);
   process.env = build_env(options, image, hostname);
   process.cwd = build_workdir(options, image);
-  process.user = options.user.empty() ? image.user : options.user;
+  process.user = user_words(options, image.user);
   process.capabilities = build_capabilities(options);
   for (const std::string& word : options.ulimits) process.rlimits.push_back(parse_rlimit(word));
   for (const std::string& word : options.security) {
@@ -220,6 +214,7 @@ Process build_process(const RunOptions& options, const ImageConfig& image, const
   if (!options.oom_score_adj.empty()) {
     process.oom_score_adj = bounded_number(options.oom_score_adj, "--oom-score-adj", -1000, 1000);
   }
+  if (options.no_rootfs) inherit_from_caller(options, asked_env(options), process);
   if (!options.nice.empty()) process.nice = bounded_number(options.nice, "--nice", -20, 19);
   check_preserved(options.preserve_fds);
   process.preserve_fds = static_cast<int>(options.preserve_fds);
@@ -249,18 +244,38 @@ std::string build_slice(const RunOptions& options) {
   return options.slice.empty() ? own : own.substr(0, own.size() - std::string(".slice").size()) + "-" + slice;
 }
 
-Scope build_scope(const RunOptions& options, const ContainerSpec& spec) {
+Scope build_scope(const RunOptions& options, const StorePaths& paths, const ContainerSpec& spec) {
   Scope scope;
   scope.unit = unit_name(spec.name, options.unit);
+  if (options.unit.empty() && is_unit_of_renamed(paths, scope.unit))
+    scope.unit = unit_name(spec.name + "-" + short_id(spec.id), "");
   scope.slice = build_slice(options);
   scope.slice_inherit = options.slice_inherit;
   if (!options.unit.empty()) scope.asked.emplace_back("--unit");
   if (!options.slice.empty()) scope.asked.emplace_back("--slice");
   if (options.slice_inherit) scope.asked.emplace_back("--slice-inherit");
   if (!options.description.empty()) scope.asked.emplace_back("--description");
-  scope.description = options.description.empty() ? "sdcont container " + spec.name + " (" + spec.image + ")"
-                                                  : options.description;
+  scope.description = "sdcont container " + spec.name + " (" + spec.image + ")";
+  if (options.no_rootfs) scope.description = "sdcont run " + printable(join(spec.process.args, " "));
+  if (!options.description.empty()) scope.description = options.description;
   return scope;
+}
+
+void check_split(const ContainerSpec& spec) {
+  if (!systemd_booted()) {
+    throw Error(
+        "--cgroups split puts the container into its caller's unit, and there are no units: systemd is not "
+        "running")
+        .remedy("leave it away");
+  }
+  if (!spec.scope.asked.empty()) {
+    throw Error("--cgroups split: there is no scope, so " + join(spec.scope.asked, ", ") +
+                " would be of nothing")
+        .remedy("set it in the unit");
+  }
+  if (spec.cgroup_manager == "systemd")
+    throw Error("--cgroups split: the unit's cgroup was delegated to us, and systemd makes none in it")
+        .remedy("leave --cgroup-manager systemd away");
 }
 
 Stop build_stop(const RunOptions& options, const ImageConfig& image) {
@@ -315,7 +330,7 @@ void build_devices(const RunOptions& options, ContainerSpec& spec) {
   for (const std::string& word : options.devices) {
     for (Device& device : parse_device(word)) spec.devices.push_back(std::move(device));
   }
-  if (spec.privileged) return;  // every device, so no rules
+  if (spec.privileged || options.no_rootfs) return;  // every device, so no rules
   spec.device_rules = default_device_rules();
   for (const Device& device : spec.devices) {
     spec.device_rules.push_back({true, device.type, device.major, device.minor, device.access});
@@ -334,7 +349,7 @@ std::string unused_name(const std::string& id, const StorePaths& paths) {
 }
 
 void build_resources(const RunOptions& options, const StorePaths& paths, ContainerSpec& spec) {
-  const HostFacts host = host_facts(paths, spec.scope.slice);
+  const HostFacts host = host_facts(paths, spec.split ? kCallersCgroup : spec.scope.slice);
   for (const auto& [flag, words] : options.limit_words) ask_limit(*flag, words, host, spec);
   for (const std::string& word : options.short_p) ask_limit(property_flag(), word, host, spec);
   validate_resources(spec, host);
@@ -343,10 +358,10 @@ void build_resources(const RunOptions& options, const StorePaths& paths, Contain
     spec.resources.try_emplace("pids/limit", kDefaultPidsLimit);
 }
 
-}  // namespace
-
-ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, const StorePaths& paths) {
+ContainerSpec build(const RunOptions& options, const ImageRoot& image, const GlobalOptions& global) {
+  const StorePaths& paths = global.paths;
   ContainerSpec spec;
+  spec.cgroup_manager = global.cgroup_manager;
   spec.id = random_id();
   spec.name = options.name.empty() ? unused_name(spec.id, paths) : options.name;
   check_name(spec.name, "--name");
@@ -366,8 +381,16 @@ ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, cons
   spec.init = options.init;
   spec.remove = options.remove;
   spec.process = build_process(options, image.config, spec.hostname);
-  spec.scope = build_scope(options, spec);
+  spec.scope = build_scope(options, paths, spec);
+  spec.split = options.cgroups == "split";
+  if (spec.split) check_split(spec);
+  spec.notify = parse_notify(options.sdnotify);
   spec.stop = build_stop(options, image.config);
+  spec.restart = parse_restart(options.restart);
+  spec.logging = build_logging(options, spec.restart);
+  if (spec.remove && spec.restart.policy != Restart::Policy::no)
+    throw Error("--rm and --restart: a container is removed, or run again").remedy("leave one of them away");
+  spec.best_effort = options.limits == "best-effort";
   spec.layer_size = parse_storage(options);
   if (!options.shm_size.empty()) spec.shm_size = parse_shm_size(options.shm_size);
   spec.labels = image.config.labels;
@@ -378,7 +401,7 @@ ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, cons
   }
   for (const std::string& word : options.sysctls) parse_sysctl(word, spec.namespaces, spec.sysctl);
   for (const std::string& word : options.extra_hosts) spec.extra_hosts.push_back(parse_extra_host(word));
-  if (!spec.privileged) {
+  if (!spec.privileged && !options.no_rootfs) {
     spec.masked_paths = default_masked_paths();
     spec.readonly_paths = default_readonly_paths();
   }
@@ -387,6 +410,21 @@ ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, cons
   build_devices(options, spec);
   build_resources(options, paths, spec);
   return spec;
+}
+
+}  // namespace
+
+Notify parse_notify(const std::string& word) {
+  if (word == "conmon") return Notify::supervisor;
+  return word == "ignore" ? Notify::nobody : Notify::container;
+}
+
+ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, const GlobalOptions& global) {
+  try {
+    return build(options, image, global);
+  } catch (const Error& error) {
+    throw with_place(error, options.lines);
+  }
 }
 
 }  // namespace sdcont

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/command.h"
 #include "cli/image_root.h"
 #include "cli/run_options.h"
 #include "spec/container_spec.h"
@@ -7,8 +8,11 @@
 
 namespace sdcont {
 
+/// --sdnotify: "container", "conmon", "ignore".
+Notify parse_notify(const std::string& word);
+
 /// What the words of `sdcont run` mean on this host. Throws Error for whatever does not make sense; makes
 /// nothing but the missing host directories of -v, as docker does, and not even those for a dry run.
-ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, const StorePaths& paths);
+ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, const GlobalOptions& global);
 
 }  // namespace sdcont

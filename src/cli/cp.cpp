@@ -1,6 +1,5 @@
-#include <optional>
-
 #include "cli/command.h"
+#include "cli/copy_words.h"
 #include "cli/parser.h"
 #include "container/cleanup.h"
 #include "container/copy.h"
@@ -11,16 +10,7 @@
 namespace sdcont {
 namespace {
 
-/// "CONTAINER:PATH", or a path of this machine; one with a colon is told from that by a "/" or "." in front.
-struct Place {
-  std::string container, path;
-};
-
-Place parse_place(const std::string& word) {
-  if (word == "-") {
-    throw Error("sdcont cp: '-', an archive on the standard input or output, is not available")
-        .remedy("copy to a directory, and use tar on that");
-  }
+CopyPlace parse_place(const std::string& word) {
   if (word.empty()) throw Error("sdcont cp: a path is empty");
   const size_t colon = word.find(':');
   if (word[0] == '/' || word[0] == '.' || colon == std::string::npos) return {"", word};
@@ -35,23 +25,34 @@ Place parse_place(const std::string& word) {
 
 }  // namespace
 
-int cp_command(const GlobalOptions& global, const std::vector<std::string>& args) {
-  CopyRules rules;
-  Parser parser("sdcont cp", "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH | SRC_PATH CONTAINER:DEST_PATH");
-  parser.flag("-a,--archive", rules.archive, "keep owners and extended attributes");
-  parser.flag("-L,--follow-link", rules.follow_link, "copy what a link at SRC_PATH leads to");
+std::optional<CopyWords> parse_copy_words(const std::vector<std::string>& args) {
+  CopyWords words;
+  Parser parser("sdcont cp",
+                "[OPTIONS] CONTAINER:SRC_PATH DEST_PATH|- | SRC_PATH|- CONTAINER:DEST_PATH\n\n"
+                "- is a tar: on the standard output, or, of any compression, on the standard input for a "
+                "directory");
+  parser.flag("-a,--archive", words.rules.archive, "keep owners and extended attributes (a tar does)");
+  parser.flag("-L,--follow-link", words.rules.follow_link, "copy what a link at SRC_PATH leads to");
   const auto parsed = parser.parse(args);
-  if (parsed.help) return 0;
+  if (parsed.help) return std::nullopt;
   if (parsed.rest.size() != 2) {
     throw Error("sdcont cp takes a source and a destination").remedy("see sdcont cp --help");
   }
-  const Place from = parse_place(parsed.rest[0]);
-  const Place to = parse_place(parsed.rest[1]);
-  if (from.container.empty() == to.container.empty()) {
-    throw Error(from.container.empty() ? "sdcont cp: neither path is in a container"
-                                       : "sdcont cp: both paths are in containers")
+  words.from = parse_place(parsed.rest[0]);
+  words.to = parse_place(parsed.rest[1]);
+  if (words.from.container.empty() == words.to.container.empty()) {
+    throw Error(words.from.container.empty() ? "sdcont cp: neither path is in a container"
+                                             : "sdcont cp: both paths are in containers")
         .remedy("one of them has to be CONTAINER:PATH");
   }
+  return words;
+}
+
+int cp_command(const GlobalOptions& global, const std::vector<std::string>& args) {
+  const auto words = parse_copy_words(args);
+  if (!words) return 0;
+  const auto& [from, to, rules] = *words;
+  if (from.path == "-" || to.path == "-") become_helper(global, "cp", args);
   Store store(global.paths);
   heal(store, print_warning);
   const std::string& word = from.container.empty() ? to.container : from.container;

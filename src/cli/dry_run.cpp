@@ -54,9 +54,10 @@ Json scope_json(const CgroupRequest& request) {
 }  // namespace
 
 int print_dry_run(const ContainerSpec& spec, const StorePaths& paths, const LaunchOptions& options) {
-  const Choice choice = choose_manager(
-      options.host,
-      {.requested = options.cgroup_manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0});
+  const Choice choice =
+      choose_manager(options.host, {.requested = spec.split ? "cgroupfs" : spec.cgroup_manager,
+                                    .systemd_booted = systemd_booted(),
+                                    .is_root = geteuid() == 0});
   const bool systemd = choice.manager == CgroupManager::systemd;
   const Target target = make_target(options.host, choice.manager, systemd ? connect_systemd()->version() : 0);
   const LimitPlan plan = settle_limits(spec, target, options);

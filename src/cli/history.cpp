@@ -11,7 +11,6 @@
 namespace sdcont {
 namespace {
 
-constexpr uint64_t kSecond = 1'000'000'000;
 constexpr size_t kShown = 45;  // characters of a command, as docker
 
 std::string cut(const std::string& text, bool whole) {
@@ -34,7 +33,8 @@ Listing list_history(const ImageStore& store, const Image& image, bool whole, bo
     if (!entry.empty_layer && layer < config.diff_ids.size())
       size = store.layer_size(config.diff_ids[layer++]);
     const auto then = parse_time(entry.created);
-    const std::string age = then ? format_age(now > *then ? (now - *then) / kSecond : 0) + " ago" : "N/A";
+    const std::string age =
+        then ? format_age(now > *then ? (now - *then) / kNsPerSecond : 0) + " ago" : "N/A";
     listing.rows.insert(listing.rows.begin(), {{"ID", "<missing>"},
                                                {"CreatedAt", printable(entry.created)},
                                                {"CreatedSince", human ? age : printable(entry.created)},

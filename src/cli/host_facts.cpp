@@ -31,7 +31,8 @@ std::string existing_part(std::string path) {
 uint64_t limit_around(const std::string& slice, const char* controller, const char* v2_file,
                       const char* v1_file) {
   const CgroupHost host = detect_cgroups();
-  const CgroupManager manager = systemd_booted() ? CgroupManager::systemd : CgroupManager::cgroupfs;
+  const CgroupManager manager =
+      slice != kCallersCgroup && systemd_booted() ? CgroupManager::systemd : CgroupManager::cgroupfs;
   return smallest_limit(cgroups_around(host, manager, controller, slice), host.unified() ? v2_file : v1_file);
 }
 

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/image_inspect.h"
 #include "cli/parser.h"
 #include "cli/template.h"
 #include "image/store.h"
@@ -15,13 +16,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json describe(const ImageStore& store, const Image& image) {
+}  // namespace
+
+Json inspect_image(const ImageStore& store, const Image& image) {
   const Manifest manifest = store.manifest(image);
   const ConfigFile config = store.config(image);
   uint64_t size = 0;
   std::vector<std::string> trees;
-  for (const std::string& diff_id : config.diff_ids) {
-    size += store.layer_size(diff_id);
+  for (const std::string& diff_id : config.diff_ids) size += store.layer_size(diff_id);
+  for (const std::string& diff_id : store.shown_layers(config.diff_ids)) {
     trees.insert(trees.begin(), store.layer_directory(diff_id) + "/tree");
   }
   const std::string comment = config.history.empty() ? "" : config.history.back().comment;
@@ -45,8 +48,6 @@ Json describe(const ImageStore& store, const Image& image) {
           {"Descriptor", to_json(image.manifest)}};
 }
 
-}  // namespace
-
 int image_inspect_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   std::string format;
   Parser parser("sdcont image inspect", "[OPTIONS] IMAGE [IMAGE...]");
@@ -60,7 +61,7 @@ int image_inspect_command(const GlobalOptions& global, const std::vector<std::st
   int status = 0;
   for (const std::string& word : parsed.rest) {
     try {
-      list.push_back(describe(store, store.find(word)));
+      list.push_back(inspect_image(store, store.find(word)));
     } catch (const Error& error) {
       write_error(std::string("sdcont: ") + error.what() + "\n");
       status = 1;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "cli/no_rootfs.h"
 #include "image/store.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -27,10 +28,11 @@ Root find_directory(const std::string& image) {
 }  // namespace
 
 bool names_stored_image(const std::string& word) {
-  return word != "host" && !word.empty() && word[0] != '/' && word[0] != '.';
+  return word != "host" && word != kNoImage && !word.empty() && word[0] != '/' && word[0] != '.';
 }
 
 ImageRoot find_image_root(const std::string& word, const StorePaths& paths) {
+  if (word == kNoImage) return {{Root::Kind::none, "/", false, {}}, {}, {}};
   if (word == "host") return {{Root::Kind::host, "/", false, {}}, {}, {}};
   if (word.empty()) throw Error("the IMAGE is empty");
   if (!names_stored_image(word)) return {find_directory(word), {}, {}};

@@ -13,7 +13,6 @@
 namespace sdcont {
 namespace {
 
-constexpr uint64_t kSecond = 1'000'000'000;
 constexpr const char* kNone = "<none>";
 
 struct ImagesOptions {
@@ -23,17 +22,17 @@ struct ImagesOptions {
 };
 
 /// What is shown of an image beside its names.
-struct Facts {
+struct ImageFacts {
   std::string created;  ///< RFC 3339
   uint64_t size = 0;
   std::map<std::string, std::string> labels;
 };
 
-Facts facts_of(const ImageStore& store, const Image& image) {
+ImageFacts facts_of(const ImageStore& store, const Image& image) {
   if (!image.damage.empty()) return {};
   try {
     const ConfigFile config = store.config(image);
-    Facts facts{config.created, 0, config.config.labels};
+    ImageFacts facts{config.created, 0, config.config.labels};
     for (const std::string& diff_id : config.diff_ids) facts.size += store.layer_size(diff_id);
     return facts;
   } catch (const Error& error) {
@@ -46,7 +45,7 @@ std::string age_of(const std::string& created) {
   const auto then = parse_time(created);
   if (!then) return "N/A";
   const uint64_t now = now_realtime_ns();
-  return format_age(now > *then ? (now - *then) / kSecond : 0) + " ago";
+  return format_age(now > *then ? (now - *then) / kNsPerSecond : 0) + " ago";
 }
 
 /// NAME[:TAG] as a pattern of a shell; without a tag any is meant.
@@ -58,7 +57,7 @@ bool matches_reference(const std::string& pattern, const std::string& name) {
   return false;
 }
 
-bool passes(const std::string& filter, const std::string& name, const Facts& facts) {
+bool passes(const std::string& filter, const std::string& name, const ImageFacts& facts) {
   const size_t equals = filter.find('=');
   const std::string key = filter.substr(0, equals);
   const std::string value = equals == std::string::npos ? "" : filter.substr(equals + 1);
@@ -81,8 +80,8 @@ std::string digest_of(const Image& image, const std::string& repository) {
   return kNone;
 }
 
-std::map<std::string, std::string> row_of(const Image& image, const std::string& name, const Facts& facts,
-                                          bool whole) {
+std::map<std::string, std::string> row_of(const Image& image, const std::string& name,
+                                          const ImageFacts& facts, bool whole) {
   std::string repository = name.empty() ? kNone : name;
   std::string tag = kNone;
   if (!canonical_name(name).empty()) {
@@ -105,7 +104,7 @@ Listing list_images(const ImageStore& store, const ImagesOptions& options, const
        {Listing::Column{"IMAGE ID", "ID"}, {"CREATED", "CreatedSince"}, {"SIZE", "Size"}})
     listing.columns.push_back(column);
   for (const Image& image : store.list()) {
-    const Facts facts = facts_of(store, image);
+    const ImageFacts facts = facts_of(store, image);
     for (const std::string& name : image.names.empty() ? std::vector<std::string>{""} : image.names) {
       if (!wanted.empty() && !passes("reference=" + wanted, name, facts)) continue;
       bool shown = true;

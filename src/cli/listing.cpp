@@ -29,9 +29,22 @@ std::vector<std::vector<std::string>> table_of(const std::string& format, const 
 
 }  // namespace
 
+std::string Listing::whole_table() const {
+  std::vector<std::vector<std::string>> lines(1);
+  for (const Column& column : columns) lines[0].emplace_back(column.head);
+  for (const Row& row : rows) {
+    std::vector<std::string>& line = lines.emplace_back();
+    for (const Column& column : columns) line.push_back(row.at(column.field));
+  }
+  return format_table(lines);
+}
+
 void Listing::print(const std::string& format) const {
+  if (format == "table") {  // not as a template: lists may be long
+    fmt::print("{}", whole_table());
+    return;
+  }
   Row heads;
-  std::string whole;
   for (const auto& row : rows) {
     for (const auto& [field, text] : row) {  // a field without a column is called by its name
       std::string head = field;
@@ -39,13 +52,8 @@ void Listing::print(const std::string& format) const {
       heads.emplace(field, head);
     }
   }
-  for (const Column& column : columns) {
-    heads[column.field] = column.head;
-    whole += std::string(whole.empty() ? "" : "\t") + "{{." + column.field + "}}";
-  }
-  if (format == "table") {
-    fmt::print("{}", format_table(table_of(whole, heads, rows)));
-  } else if (format == "json") {
+  for (const Column& column : columns) heads[column.field] = column.head;
+  if (format == "json") {
     for (const Row& row : rows) fmt::print("{}\n", fill_template("{{json .}}", row));
   } else if (format.starts_with("table ")) {
     fmt::print("{}", format_table(table_of(format.substr(6), heads, rows)));

@@ -18,6 +18,9 @@ struct Listing {
   /// `format`: "table"; "json", an object a line; or a template of Go's with fields alone, {{.ID}}, after
   /// "table " with heads. Throws Error, naming it, for others and for fields that there are not.
   void print(const std::string& format) const;
+
+ private:
+  [[nodiscard]] std::string whole_table() const;
 };
 
 }  // namespace sdcont

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "cli/complete.h"
+#include "cli/examples.h"
+#include "cli/manual.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -17,19 +20,44 @@ Parser::Parser(std::string command, std::string usage, Options order)
   if (command_ != "sdcont") app_.add_flag("--help", help_, "print this");
 }
 
+std::string DeclaredOption::text() const {
+  if (value.empty()) return join(names, ",");
+  return join(names, ",") + (is_switch ? "[=" + value + "]" : " " + value);
+}
+
+std::vector<DeclaredOption> Parser::declared() const {
+  std::vector<DeclaredOption> options;
+  for (const CLI::Option* option : app_.get_options()) {
+    DeclaredOption declared{.value = option->get_type_name(), .help = option->get_description()};
+    declared.is_switch = option->get_items_expected_max() == 0;
+    for (const std::string& name : option->get_snames()) declared.names.push_back("-" + name);
+    for (const std::string& name : option->get_lnames()) declared.names.push_back("--" + name);
+    options.push_back(std::move(declared));
+  }
+  return options;
+}
+
 std::string Parser::help() const {
   std::string text = fmt::format("Usage: {} {}\n\nOptions:\n", command_, usage_);
-  for (const CLI::Option* option : app_.get_options()) {
-    std::string names = option->get_name(false, true);
-    if (option->get_items_expected_max() > 0) names += " " + option->get_type_name();
-    text += fmt::format("  {:<38} {}\n", names, option->get_description());
+  for (const DeclaredOption& option : declared())
+    text += fmt::format("  {:<38} {}\n", option.text(), option.help);
+  return text + examples_text(command_);
+}
+
+bool Parser::answered(const std::vector<std::string>& args) const {
+  if (args.empty() || (args[0] != kManualWord && args[0] != kCompleteWord)) return false;
+  if (args[0] == kManualWord) {
+    fmt::print("{}", manual_of(command_, usage_, declared()));
+  } else if (args.size() > 3) {
+    const CommandShape shape{command_, usage_, declared(), order_ == Options::first};
+    print_completion(shape, {.root = args[1], .run = args[2]}, {args.begin() + 3, args.end()});
   }
-  return text;
+  return true;
 }
 
 void Parser::refuse(const std::string& word) const {
   const std::string name = word.substr(0, word.find('='));
-  for (const char* global : {"--cgroup-manager", "--root", "--runtime-dir"}) {
+  for (const char* global : {"--cgroup-manager", "--root", "--runtime-dir", "--config"}) {
     if (name != global || command_ == "sdcont") continue;
     throw Error(name + " is an option of sdcont itself")
         .remedy("write it before the command: sdcont " + name + " … " + command_.substr(7));
@@ -44,6 +72,7 @@ void Parser::refuse(const std::string& word) const {
 }
 
 Parser::Result Parser::parse(const std::vector<std::string>& args) {
+  if (answered(args)) return {.help = true, .rest = {}};
   try {
     app_.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // CLI11 takes them from the back
   } catch (const CLI::ArgumentMismatch& error) {                       // "--name: 1 required TEXT missing"

@@ -1,11 +1,9 @@
-#include <fmt/core.h>
-
 #include "cli/command.h"
+#include "cli/each.h"
 #include "cli/parser.h"
 #include "container/cleanup.h"
 #include "container/remove.h"
 #include "util/error.h"
-#include "util/output.h"
 
 namespace sdcont {
 
@@ -20,18 +18,10 @@ int rm_command(const GlobalOptions& global, const std::vector<std::string>& args
   if (parsed.rest.empty()) throw Error("sdcont rm: no CONTAINER was given").remedy("see sdcont ps -a");
   Store store(global.paths);
   heal(store, print_warning);
-  int status = 0;
-  for (const std::string& word : parsed.rest) {
-    try {
-      remove_container(store.find(word), force ? RemoveMode::kill : RemoveMode::ended_only,
-                       volumes ? AnonymousVolumes::remove : AnonymousVolumes::keep, store);
-      fmt::print("{}\n", word);
-    } catch (const Error& error) {  // the others are still removed
-      write_error(std::string("sdcont: ") + error.what() + "\n");
-      status = 1;
-    }
-  }
-  return status;
+  return for_each_container(store, parsed.rest, [&](const Record& record) {
+    remove_container(record, force ? RemoveMode::kill : RemoveMode::ended_only,
+                     volumes ? AnonymousVolumes::remove : AnonymousVolumes::keep, store);
+  });
 }
 
 }  // namespace sdcont

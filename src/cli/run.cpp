@@ -8,11 +8,14 @@
 #include "cli/build_spec.h"
 #include "cli/command.h"
 #include "cli/dry_run.h"
+#include "cli/launching.h"
 #include "cli/pull_image.h"
 #include "cli/summary.h"
 #include "container/attach.h"
 #include "container/cleanup.h"
 #include "container/launch.h"
+#include "container/remove.h"
+#include "container/state.h"
 #include "spec/oci_json.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -62,7 +65,12 @@ void print_summary(const std::string& format, const Record& record, const ExitRe
   write_error(format == "json" ? summary_json(record, exit) : summary_text(record, exit));
 }
 
-void check_summary(const std::string& format) {
+void check_summary(const RunOptions& options) {
+  const std::string& format = options.summary;
+  if (!format.empty() && options.detach) {
+    throw Error("--summary: with -d nobody is there to read it")
+        .remedy("see sdcont why NAME, once it has ended");
+  }
   if (!format.empty() && format != "text" && format != "json") {
     throw Error("--summary: '" + format + "' is not a format")
         .remedy("it can be --summary or --summary=json");
@@ -70,26 +78,45 @@ void check_summary(const std::string& format) {
 }
 
 // A name that we chose may be taken by another launch at the same time.
-Launched launch_named(const RunOptions& options, const ImageRoot& image, const StorePaths& paths,
-                      ContainerSpec& spec, Store& store, const LaunchOptions& launch_options) {
+template <typename F>
+auto with_name(const RunOptions& options, const ImageRoot& image, const GlobalOptions& global,
+               ContainerSpec& spec, F make) {
   for (int attempt = 0;; ++attempt) {
     try {
-      return launch(spec, store, launch_options);
+      return make();
     } catch (const NameInUse&) {
       if (!options.name.empty() || attempt == kNames) throw;
-      spec = build_spec(options, image, paths);
+      spec = build_spec(options, image, global);
     }
   }
 }
 
+const std::vector<OptionLine>& checked_defaults(const GlobalOptions& global) {
+  for (const OptionLine& line : global.defaults) check_config_line(line);
+  return global.defaults;
+}
+
+// --replace: whoever has the name goes first.
+void remove_namesake(const RunOptions& options, Store& store) {
+  if (!options.replace) return;
+  if (options.name.empty())
+    throw Error("--replace needs --name").remedy("say which container is to be replaced");
+  const std::string id = read_link(store.paths().root + "/names/" + options.name);
+  const auto record = id.empty() ? std::nullopt : heal_container(id, store);
+  if (!record) return;
+  const auto volumes = record->remove ? AnonymousVolumes::remove : AnonymousVolumes::keep;
+  remove_container(*record, RemoveMode::kill, volumes, store);
+}
+
 // The files that tell of the container stay where its command ran, however that ended.
-Launched launch_with_notices(const RunOptions& options, const ImageRoot& image, const StorePaths& paths,
+Launched launch_with_notices(const RunOptions& options, const ImageRoot& image, const GlobalOptions& global,
                              ContainerSpec& spec, Store& store, const LaunchOptions& launch_options) {
   const Notice cidfile = open_notice("--cidfile", options.cidfile, false);
   Notice pidfile;
   try {
     pidfile = open_notice("--pidfile", options.pidfile, true);
-    Launched container = launch_named(options, image, paths, spec, store, launch_options);
+    Launched container =
+        with_name(options, image, global, spec, [&] { return launch(spec, store, launch_options); });
     write_notice(cidfile, spec.id, container);
     write_notice(pidfile, std::to_string(container.record.init.pid) + "\n", container);
     return container;
@@ -103,34 +130,74 @@ Launched launch_with_notices(const RunOptions& options, const ImageRoot& image, 
 }  // namespace
 
 int run_command(const GlobalOptions& global, const std::vector<std::string>& args) {
-  const auto options = parse_run_options(args);
+  const auto options = parse_run_options(RunKind::run, args, checked_defaults(global));
   if (!options) return 0;
-  // nothing of the caller's reaches the supervisor or the container but what --preserve-fds names
-  check(close_range(3 + options->preserve_fds, ~0U, 0), "cannot close the caller's descriptors");
-  check_summary(options->summary);
+  const Activation activation = take_activation();
+  close_callers_descriptors(std::max(options->preserve_fds, activation.listen_fds));
+  check_summary(*options);
+  const std::string detach_keys = detach_keys_of(options->detach_keys);
   const ProvidedImage provided = provide_image(*options, global);
   if (provided.status != 0) return provided.status;
-  ContainerSpec spec = build_spec(*options, provided.image, global.paths);
-  LaunchOptions launch_options;
-  launch_options.host = detect_cgroups();
-  launch_options.cgroup_manager = global.cgroup_manager;
-  launch_options.limits = options->limits == "strict" ? LimitsPolicy::strict : LimitsPolicy::best_effort;
-  launch_options.warn = print_warning;
-  launch_options.hint = [quiet = options->quiet](const std::string& text) {
-    if (!quiet) print_warning(text);
-  };
+  ContainerSpec spec = build_spec(*options, provided.image, global);
+  LaunchOptions launch_options = make_launch_options(options->quiet);
+  launch_options.activation = activation;
+  launch_options.detached = options->detach;
   if (options->dry_run) return print_dry_run(spec, global.paths, launch_options);
-  if (geteuid() != 0) throw Error("sdcont run needs root").remedy("sudo sdcont run …");
+  require_root("run");
   Store store(global.paths);
   heal_launches(store, launch_options.host, launch_options.warn);
-  Launched container =
-      launch_with_notices(*options, provided.image, global.paths, spec, store, launch_options);
+  remove_namesake(*options, store);
+  const Launched container =
+      launch_with_notices(*options, provided.image, global, spec, store, launch_options);
   if (provided.use)
     flock(provided.use.get(), LOCK_UN);  // from here on the record tells that its layers are used
+  if (options->detach) {
+    tell_supervisor(container.supervisor, Message::detach);
+    fmt::print("{}\n", spec.id);
+    fflush(stdout);
+  }
   heal_neighbours(spec.id, store, launch_options.warn);  // the command runs meanwhile
-  const ExitRecord exit = attach(container, spec, launch_options.warn);
-  print_summary(options->summary, container.record, exit);
-  return exit.status;
+  if (options->detach) return 0;
+  const bool shows = attaches(*options, "stdout") || attaches(*options, "stderr");
+  if (!shows) {  // docker's: it goes on by itself once all is typed
+    fmt::print("{}\n", spec.id);
+    fflush(stdout);
+  }
+  const auto exit = attach(container.supervisor, container.record, store,
+                           {.terminal = spec.process.terminal,
+                            .input = spec.process.stdin_open && spec.logging.driver != "passthrough",
+                            .output = attaches(*options, "stdout"),
+                            .error_output = attaches(*options, "stderr"),
+                            .pass_signals = options->sig_proxy == "true",
+                            .started_here = true,
+                            .detach_keys = spec.process.terminal ? detach_keys : "",
+                            .warn = launch_options.warn});
+  if (!exit) return 0;
+  print_summary(options->summary, container.record, *exit);
+  return exit->status;
+}
+
+int create_command(const GlobalOptions& global, const std::vector<std::string>& args) {
+  const auto options = parse_run_options(RunKind::create, args, checked_defaults(global));
+  if (!options) return 0;
+  const ProvidedImage provided = provide_image(*options, global);
+  if (provided.status != 0) return provided.status;
+  ContainerSpec spec = build_spec(*options, provided.image, global);
+  const LaunchOptions launch_options = make_launch_options(options->quiet);
+  require_root("create");
+  Store store(global.paths);
+  heal_launches(store, launch_options.host, launch_options.warn);
+  remove_namesake(*options, store);
+  const Notice cidfile = open_notice("--cidfile", options->cidfile, false);
+  try {
+    with_name(*options, provided.image, global, spec, [&] { create(spec, store, launch_options); });
+    if (cidfile.fd) write_all(cidfile.fd.get(), spec.id);
+  } catch (const std::exception&) {
+    take_back(cidfile);
+    throw;
+  }
+  fmt::print("{}\n", spec.id);
+  return 0;
 }
 
 }  // namespace sdcont

@@ -1,7 +1,13 @@
 #include "cli/run_options.h"
 
+#include <algorithm>
+
+#include "cli/limit_options.h"
+#include "cli/no_rootfs.h"
 #include "cli/parser.h"
+#include "cli/systemd_words.h"
 #include "util/error.h"
+#include "util/text.h"
 
 namespace sdcont {
 namespace {
@@ -25,14 +31,11 @@ void declare_process(Parser& parser, RunOptions& options) {
                 "-1000 to 1000: less or more likely to be killed");
   parser.option("--nice", options.nice, "N", "-20 to 19: scheduling priority");
   parser.flag("--init", options.init, "run a small init as PID 1 that reaps and passes on signals");
-  parser.option("--preserve-fds", options.preserve_fds, "N", "pass on the descriptors 3 to N+2")
-      ->check([](const std::string& word) {
-        return parse_unsigned(word) ? "" : "'" + word + "' is not a number of descriptors";
-      });
 }
 
 void declare_identity(Parser& parser, RunOptions& options) {
   parser.option("--name", options.name, "NAME", "name of the container");
+  parser.flag("--replace", options.replace, "remove the container that has the name, if there is one");
   parser.option("-h,--hostname", options.hostname, "NAME", "host name in the container");
   parser.option("-l,--label", options.labels, "NAME[=VALUE]", "a label");
   parser.choice("--pull", options.pull, {"missing", "always", "never"},
@@ -40,11 +43,58 @@ void declare_identity(Parser& parser, RunOptions& options) {
   parser.option("--platform", options.platform, "OS/ARCH[/VARIANT]", "of an image that is pulled");
   parser.flag("--rm", options.remove, "remove the container when it has ended");
   parser.option("--cidfile", options.cidfile, "FILE", "write the container's id to a file");
-  parser.option("--pidfile", options.pidfile, "FILE", "write the pid of the container's init to a file");
   parser.option("--timeout", options.timeout, "TIME", "stop the container after this time");
   parser.option("--stop-signal", options.stop_signal, "SIGNAL", "how it is asked to stop (default: SIGTERM)");
   parser.option("--stop-timeout", options.stop_timeout, "TIME",
                 "how long it may take to stop (default: 10s)");
+}
+
+void declare_life(Parser& parser, RunOptions& options) {
+  parser.option("--restart", options.restart, "no|on-failure[:N]|always",
+                "run the command again when it has ended");
+  parser.option("--log-driver", options.log_driver, "journald|json-file|none|passthrough",
+                "where what it writes is kept");
+  parser.option("--log-opt", options.log_options, "NAME=VALUE",
+                "json-file: max-size, max-file; journald: tag");
+}
+
+// docker's words, in any case.
+std::string is_stream(std::string& word) {
+  const std::string name = lower(word);
+  if (name != "stdin" && name != "stdout" && name != "stderr")
+    return "'" + word + "' is not available; it can be stdin, stdout or stderr";
+  word = name;
+  return "";
+}
+
+void check_streams(const RunOptions& options) {
+  if (options.attach.empty()) return;
+  if (options.detach)
+    throw Error("-a and -d: nobody stays with its streams").remedy("leave one of them away");
+  const bool some = !attaches(options, "stdout") || !attaches(options, "stderr");
+  if (some && options.log_driver == "passthrough") {
+    throw Error("-a and --log-driver passthrough: the container has all of the caller's streams itself")
+        .remedy("leave one of them away");
+  }
+}
+
+// What only a container that runs at once has.
+void declare_start(Parser& parser, RunOptions& options) {
+  parser.flag("-d,--detach", options.detach, "print the id, and let it run by itself");
+  parser.option("-a,--attach", options.attach, "stdin|stdout|stderr", "stay with these of its streams alone")
+      ->transform(CLI::Validator(is_stream, ""));
+  parser.option("--detach-keys", options.detach_keys, "KEYS",
+                "what is typed to leave it running (default: ctrl-p,ctrl-q)", true);
+  parser.choice("--sig-proxy", options.sig_proxy, {"true", "false"}, "pass signals on to it");
+  parser.app()
+      .add_flag("--summary{text}", options.summary, "at the end, tell how it ended and what it used")
+      ->type_name("text|json");
+  parser.flag("--dry-run", options.dry_run, "print what would be run, and do nothing");
+  parser.option("--pidfile", options.pidfile, "FILE", "write the pid of the container's init to a file");
+  parser.option("--preserve-fds", options.preserve_fds, "N", "pass on the descriptors 3 to N+2")
+      ->check([](const std::string& word) {
+        return parse_unsigned(word) ? "" : "'" + word + "' is not a number of descriptors";
+      });
 }
 
 void declare_isolation(Parser& parser, RunOptions& options) {
@@ -76,51 +126,163 @@ void declare_scope(Parser& parser, RunOptions& options) {
   parser.option("--description", options.description, "TEXT", "description of the scope", true);
   parser.choice("--limits", options.limits, {"strict", "best-effort"},
                 "refuse (default) or warn where a limit cannot be had");
-  parser.app().add_flag("--summary{text}", options.summary,
-                        "at the end, tell how it ended and what it used; =json");
-  parser.flag("--dry-run", options.dry_run, "print what would be run, and do nothing");
   parser.flag("-q,--quiet", options.quiet, "no warnings");
   parser.option("-p", options.short_p, "PROPERTY=VALUE", "as --property");
 }
 
-void declare_limits(Parser& parser, RunOptions& options) {
-  for (const Limit& limit : limit_table()) {
-    for (const LimitFlag& flag : limit.flags) {
-      if (*flag.metavar == '\0') {
-        parser.app().add_flag_callback(
-            flag.names, [&options, &flag] { options.limit_words.emplace_back(&flag, ""); }, flag.help);
-        continue;
+void declare_all(Parser& parser, RunOptions& options) {
+  declare_limits(parser, options.limit_words);
+  declare_process(parser, options);
+  declare_isolation(parser, options);
+  declare_identity(parser, options);
+  declare_life(parser, options);
+  declare_scope(parser, options);
+  declare_systemd_words(parser, options);
+  if (options.kind == RunKind::run) declare_start(parser, options);
+}
+
+/// The options that sdcont.conf may have beside the limits.
+constexpr const char* kDefaults[] = {"slice", "log-driver", "log-opt", "stop-timeout", "ulimit", "limits"};
+
+/// What a file says that is no option.
+struct FileImage {
+  std::optional<std::string> image;
+  std::vector<std::string> command;
+};
+
+void add_file(const Parser& parser, const std::string& path, std::vector<std::string>& words,
+              FileImage& image, RunOptions& options) {
+  for (OptionLine& line : read_option_lines(path)) {
+    if (line.name == "option-file") throw Error(line.place() + "a file of options cannot name another");
+    if (line.name == "image") {
+      if (line.value.empty()) throw Error(line.place() + "the image is empty");
+      image.image = line.value;
+    } else if (line.name == "command") {
+      try {
+        image.command = split_command(line.value);
+      } catch (const Error& error) {
+        throw Error(line.place() + error.what());
       }
-      const auto keep = [&options, &flag](const std::vector<std::string>& words) {
-        for (const std::string& word : words) {  // docker takes -m=64M
-          options.limit_words.emplace_back(&flag, word.starts_with('=') ? word.substr(1) : word);
-        }
-      };
-      auto* option = parser.app().add_option_function<std::vector<std::string>>(flag.names, keep, flag.help);
-      option->type_name(flag.metavar)->expected(1)->allow_extra_args(false);
-      option->multi_option_policy(flag.repeats ? CLI::MultiOptionPolicy::TakeAll
-                                               : CLI::MultiOptionPolicy::TakeLast);
+    } else {
+      const auto more = option_words(parser.app(), line);
+      words.insert(words.end(), more.begin(), more.end());
     }
+    options.lines.push_back(std::move(line));
   }
+}
+
+/// How many words the option at the front takes in all; 0 where it is none.
+size_t count_words(const CLI::App& app, const std::string& word) {
+  if (word.size() < 2 || word[0] != '-' || word == "--") return 0;
+  const auto takes_value = [&](const std::string& name) {
+    const CLI::Option* option = app.get_option_no_throw(name);
+    return option != nullptr && option->get_items_expected_min() > 0;
+  };
+  if (word[1] == '-') return word.find('=') == word.npos && takes_value(word) ? 2 : 1;
+  for (size_t i = 1; i < word.size(); ++i) {
+    if (takes_value(std::string("-") + word[i])) return i + 1 == word.size() ? 2 : 1;
+  }
+  return 1;
+}
+
+/// The words, with those of each --option-file in its place.
+std::vector<std::string> expand(const Parser& parser, const std::vector<std::string>& args, FileImage& image,
+                                RunOptions& options) {
+  const std::string flag = "--option-file";
+  std::vector<std::string> words;
+  size_t i = 0;
+  while (i < args.size()) {
+    const size_t count = count_words(parser.app(), args[i]);
+    if (count == 0) break;
+    if (args[i].starts_with(flag + "=")) {
+      add_file(parser, args[i].substr(flag.size() + 1), words, image, options);
+    } else if (args[i] == flag && i + 1 < args.size()) {
+      add_file(parser, args[i + 1], words, image, options);
+    } else {
+      for (size_t j = i; j < std::min(i + count, args.size()); ++j) words.push_back(args[j]);
+    }
+    i += count;
+  }
+  for (; i < args.size(); ++i) words.push_back(args[i]);
+  return words;
+}
+
+/// IMAGE and COMMAND: a file's, if it has them, with the COMMAND of the command line before its.
+void take_image(Parser::Result result, FileImage file, const std::string& name, RunOptions& options) {
+  if (options.no_rootfs && file.image)
+    throw Error("--no-rootfs: the file names an image").remedy("leave one of them away");
+  if (!options.no_rootfs && file.image) result.rest.insert(result.rest.begin(), *file.image);
+  if (options.no_rootfs) result.rest.insert(result.rest.begin(), kNoImage);
+  if (result.rest.size() == 1)
+    result.rest.insert(result.rest.end(), file.command.begin(), file.command.end());
+  if (result.rest.size() < (options.no_rootfs ? 2 : 1)) {
+    throw Error(name + (options.no_rootfs ? ": no COMMAND was given" : ": no IMAGE was given"))
+        .remedy("see " + name + " --help");
+  }
+  options.image = std::move(result.rest.front());
+  if (!options.no_rootfs && options.image == kNoImage)
+    throw Error("'<none>' is no image").remedy("for this machine's own root say --no-rootfs");
+  options.command.assign(result.rest.begin() + 1, result.rest.end());
 }
 
 }  // namespace
 
-std::optional<RunOptions> parse_run_options(const std::vector<std::string>& args) {
+bool attaches(const RunOptions& options, const char* stream) {
+  const auto& asked = options.attach;
+  return asked.empty() || std::find(asked.begin(), asked.end(), stream) != asked.end();
+}
+
+bool is_default_option(const std::string& name) {
+  if (std::find(std::begin(kDefaults), std::end(kDefaults), name) != std::end(kDefaults)) return true;
+  for (const Limit& limit : limit_table()) {
+    for (const LimitFlag& flag : limit.flags) {
+      for (const std::string& known : split(flag.names, ',')) {
+        if (known == "--" + name) return true;
+      }
+    }
+  }
+  return false;
+}
+
+void check_run_option(const OptionLine& line) {
+  if (line.name.empty()) return;
   RunOptions options;
-  Parser parser("sdcont run", "[OPTIONS] IMAGE [COMMAND] [ARG...]", Options::first);
-  declare_limits(parser, options);
-  declare_process(parser, options);
-  declare_isolation(parser, options);
-  declare_identity(parser, options);
-  declare_scope(parser, options);
-  Parser::Result result = parser.parse(args);
-  if (result.help) return std::nullopt;
-  if (result.rest.empty()) throw Error("sdcont run: no IMAGE was given").remedy("see sdcont run --help");
-  if (options.preserve_fds > kMostDescriptors)
-    throw Error("--preserve-fds " + std::to_string(options.preserve_fds) + ": so many cannot be open");
-  options.image = std::move(result.rest.front());
-  options.command.assign(result.rest.begin() + 1, result.rest.end());
+  Parser parser("sdcont run", "", Options::first);
+  declare_all(parser, options);
+  if (parser.app().get_option_no_throw("--" + line.name) == nullptr)
+    throw Error("sdcont run has no --" + line.name);
+}
+
+std::optional<RunOptions> parse_run_options(RunKind kind, const std::vector<std::string>& args,
+                                            const std::vector<OptionLine>& defaults) {
+  RunOptions options;
+  options.kind = kind;
+  const std::string name = kind == RunKind::run ? "sdcont run" : "sdcont create";
+  Parser parser(name, "[OPTIONS] IMAGE [COMMAND] [ARG...]", Options::first);
+  declare_all(parser, options);
+  std::string option_file;
+  parser.option("--option-file", option_file, "FILE",
+                "options from a file: NAME = VALUE, one a line; image, command");
+  std::vector<std::string> words;
+  const bool asked = !args.empty() && (args[0] == kManualWord || args[0] == kCompleteWord);
+  for (const OptionLine& line : asked ? std::vector<OptionLine>() : defaults) {
+    for (std::string& word : option_words(parser.app(), line)) words.push_back(std::move(word));
+    options.lines.push_back(line);
+  }
+  FileImage file;
+  for (std::string& word : expand(parser, args, file, options)) words.push_back(std::move(word));
+  try {
+    Parser::Result result = parser.parse(words);
+    if (result.help) return std::nullopt;
+    if (options.no_rootfs) check_no_rootfs(parser.app());
+    settle_systemd_words(options);
+    if (options.preserve_fds > kMostDescriptors)
+      throw Error("--preserve-fds " + std::to_string(options.preserve_fds) + ": so many cannot be open");
+    check_streams(options);
+    take_image(std::move(result), std::move(file), name, options);
+  } catch (const Error& error) {
+    throw with_place(error, options.lines);
+  }
   return options;
 }
 

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-[[noreturn]] void refuse(const std::string& format, const std::string& why) {
+[[noreturn]] void refuse_template(const std::string& format, const std::string& why) {
   throw Error("--format: '" + printable(format) + "' cannot be understood: " + why)
       .remedy("text with {{.Field}} or {{json .Field}} in it");
 }
@@ -25,7 +25,7 @@ std::string unescape(std::string text) {
 }
 
 const Json& look_up(const std::string& format, const std::string& expression, const Json& values) {
-  if (!expression.starts_with('.')) refuse(format, "'" + printable(expression) + "' is not a field");
+  if (!expression.starts_with('.')) refuse_template(format, "'" + printable(expression) + "' is not a field");
   const Json* value = &values;
   for (const std::string& name : split(expression.substr(1), '.')) {
     if (name.empty() && expression == ".") break;
@@ -34,8 +34,8 @@ const Json& look_up(const std::string& format, const std::string& expression, co
       if (value->is_object()) {
         for (const auto& [known, ignored] : value->items()) names.push_back("." + known);
       }
-      refuse(format, "there is no field " + printable(expression) +
-                         (names.empty() ? "" : ", but " + join(names, ", ")));
+      refuse_template(format, "there is no field " + printable(expression) +
+                                  (names.empty() ? "" : ", but " + join(names, ", ")));
     }
     value = &value->at(name);
   }
@@ -62,7 +62,7 @@ std::string fill_template(const std::string& format, const Json& values) {
     text += plain.substr(at, open - at);
     if (open == std::string::npos) return text;
     const size_t close = plain.find("}}", open);
-    if (close == std::string::npos) refuse(format, "a {{ is not closed");
+    if (close == std::string::npos) refuse_template(format, "a {{ is not closed");
     std::string expression(trim(plain.substr(open + 2, close - open - 2)));
     const bool json = expression.starts_with("json ");
     if (json) expression = trim(expression.substr(5));

@@ -1,7 +1,5 @@
 #include <fmt/core.h>
 
-#include <array>
-
 #include "cli/command.h"
 #include "cli/confirm.h"
 #include "cli/parser.h"
@@ -14,9 +12,8 @@
 #include "util/text.h"
 
 namespace sdcont {
-namespace {
 
-int volume_create(const GlobalOptions& global, const std::vector<std::string>& args) {
+int volume_create_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   std::vector<std::string> labels;
   std::string driver = "local";
   Parser parser("sdcont volume create", "[OPTIONS] [VOLUME]");
@@ -36,7 +33,7 @@ int volume_create(const GlobalOptions& global, const std::vector<std::string>& a
   return 0;
 }
 
-int volume_rm(const GlobalOptions& global, const std::vector<std::string>& args) {
+int volume_rm_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   bool force = false;
   Parser parser("sdcont volume rm", "[OPTIONS] VOLUME [VOLUME...]");
   parser.flag("-f,--force", force, "one that is not there is no error");
@@ -60,7 +57,7 @@ int volume_rm(const GlobalOptions& global, const std::vector<std::string>& args)
   return status;
 }
 
-int volume_prune(const GlobalOptions& global, const std::vector<std::string>& args) {
+int volume_prune_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   bool all = false;
   bool force = false;
   std::vector<std::string> filters;
@@ -100,34 +97,6 @@ int volume_prune(const GlobalOptions& global, const std::vector<std::string>& ar
   }
   fmt::print("{}Total reclaimed space: {}\n", volumes.empty() ? "" : "\n", format_bytes(freed));
   return status;
-}
-
-constexpr std::array kCommands = {
-    Command{"create", "[OPTIONS] [VOLUME]", "Make a volume", volume_create},
-    Command{"inspect", "VOLUME [VOLUME...]", "Tell of volumes, in JSON", volume_inspect},
-    Command{"ls", "[OPTIONS]", "List volumes", volume_ls},
-    Command{"prune", "[OPTIONS]", "Remove volumes that no container uses", volume_prune},
-    Command{"rm", "[OPTIONS] VOLUME [VOLUME...]", "Remove volumes", volume_rm},
-};
-
-}  // namespace
-
-int volume_command(const GlobalOptions& global, const std::vector<std::string>& args) {
-  std::vector<std::string> names;
-  const std::string word = args.empty() ? "" : args[0];
-  for (const Command& command : kCommands) {
-    if (word == command.name) return command.run(global, {args.begin() + 1, args.end()});
-    names.emplace_back(command.name);
-  }
-  if (word == "--help") {
-    fmt::print("Usage: sdcont volume COMMAND\n\nCommands:\n");
-    for (const Command& command : kCommands) fmt::print("  {:<10} {}\n", command.name, command.summary);
-    return 0;
-  }
-  if (word.empty()) throw Error("sdcont volume: no command was given").remedy("see sdcont volume --help");
-  const std::string hint = nearest(word, names);
-  throw Error("'" + printable(word) + "' is not a command of sdcont volume")
-      .remedy(hint.empty() ? "see sdcont volume --help" : "did you mean '" + hint + "'?");
 }
 
 }  // namespace sdcont

@@ -70,7 +70,7 @@ void filter_volumes(const std::vector<std::string>& filters, const VolumeStore& 
   }
 }
 
-int volume_ls(const GlobalOptions& global, const std::vector<std::string>& args) {
+int volume_ls_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   bool quiet = false;
   std::string format = "table";
   std::vector<std::string> filters;
@@ -96,7 +96,7 @@ int volume_ls(const GlobalOptions& global, const std::vector<std::string>& args)
   return 0;
 }
 
-int volume_inspect(const GlobalOptions& global, const std::vector<std::string>& args) {
+int volume_inspect_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   Parser parser("sdcont volume inspect", "VOLUME [VOLUME...]");
   const auto parsed = parser.parse(args);
   if (parsed.help) return 0;

@@ -12,7 +12,4 @@ namespace sdcont {
 void filter_volumes(const std::vector<std::string>& filters, const VolumeStore& store,
                     std::vector<Volume>& volumes);
 
-int volume_ls(const GlobalOptions& global, const std::vector<std::string>& args);
-int volume_inspect(const GlobalOptions& global, const std::vector<std::string>& args);
-
 }  // namespace sdcont

@@ -1,10 +1,16 @@
 #include "container/cleanup.h"
 
+#include <sys/sysinfo.h>
+
 #include <algorithm>
 #include <chrono>
+#include <mutex>
+#include <system_error>
+#include <thread>
 
 #include "cgroup/probe.h"
 #include "cgroup/remove.h"
+#include "container/standstill.h"
 #include "container/storage.h"
 #include "spec/names.h"
 #include "state/volumes.h"
@@ -65,11 +71,7 @@ void conclude_lost(Record record, const std::string& how, Store& store) {
   if (record.cgroup) exit.usage = read_statistics(*record.cgroup);
   record.exit = exit;
   record.status = Status::exited;
-  require_gone(conclude(record, store));
-}
-
-bool has_ended(const Record& record) {
-  return record.status == Status::exited || record.status == Status::dead;
+  require_gone(conclude(std::move(record), store));
 }
 
 // A directory without a record, of a removal that was killed.
@@ -81,21 +83,21 @@ void remove_remains(const std::string& id, Store& store) {
   store.remove(unknown);
 }
 
-void heal_record(const std::string& id, Store& store) {
-  if (store.launches(id)) return;  // its client undoes it, or heal_launch
-  const auto found = store.load(id);
-  if (!found) return remove_remains(id, store);
-  if (has_ended(*found) || is_running(found->supervisor)) return;
-  const Fd lock = store.lock(id);
-  if (!lock) return;
-  const auto record = store.load(id);  // again: another command may have healed it while we waited
-  if (!record || has_ended(*record) || is_running(record->init)) return;
-  // of one that is still "launching" here only what survives a boot is left: it had run, or nearly
-  conclude_lost(*record, "its supervisor was killed, or the machine went down: nobody saw how it ended",
-                store);
+// Its command has ended just now: what its supervisor writes of that. A supervisor that does not come to it
+// is not waited for.
+std::optional<Record> await_end(Record record, const Store& store) {
+  using std::chrono::milliseconds;
+  for (auto pause = milliseconds(1); pause < milliseconds(300); pause *= 2) {
+    std::this_thread::sleep_for(pause);
+    auto present = store.load(record.id);
+    if (!present || present->status != Status::running || is_running(present->init)) return present;
+    record = std::move(*present);
+    if (!is_running(record.supervisor)) break;
+  }
+  return record;
 }
 
-void heal_launch(const Launching& launch, Store& store) {
+void heal_launch_of(const Launching& launch, Store& store) {
   if (is_running(launch.client)) return;
   const auto record = store.load(launch.id);
   if (record && is_running(record->supervisor)) return;
@@ -115,9 +117,64 @@ void heal_one(const std::string& id, const std::function<void(const std::string&
   }
 }
 
+/// body(0) … body(count - 1), by as many threads as are worth their start: most of the time of a list of many
+/// goes into reading what the kernel and the records say of each. What the body throws, it has to catch
+/// itself.
+void in_parts(size_t count, const std::function<void(size_t)>& body) {
+  constexpr size_t kWorthAThread = 64, kMostThreads = 4;
+  const size_t parts =
+      std::clamp<size_t>(count / kWorthAThread, 1, std::min<size_t>(kMostThreads, get_nprocs()));
+  const auto do_part = [&](size_t part) {
+    for (size_t i = part; i < count; i += parts) body(i);
+  };
+  std::vector<std::jthread> others;
+  for (size_t part = 1; part < parts; ++part) {
+    try {
+      others.emplace_back(do_part, part);
+    } catch (const std::system_error&) {
+      do_part(part);  // a limit of tasks
+    }
+  }
+  do_part(0);
+}
+
 }  // namespace
 
-void undo_launch(const Record& record, Store& store) { forget(record, AnonymousVolumes::remove, store); }
+std::optional<Record> heal_container(const std::string& id, Store& store) {
+  auto found = store.load(id);
+  if (found && stands_still(*found)) return found;
+  if (found) end_killed_standstill(*found, store);
+  if (store.launches(id)) return found;  // its client undoes it, or heal_launch
+  if (!found) {
+    remove_remains(id, store);
+    return store.load(id);
+  }
+  found->unattended = !is_running(found->supervisor);
+  if (found->status == Status::running && is_running(found->init)) return found;
+  if (!found->unattended) {
+    if (found->status != Status::running) return found;
+    found = await_end(std::move(*found), store);
+    if (!found || stands_still(*found) || is_running(found->supervisor)) return found;
+  }
+  const Fd lock = store.lock(id);
+  auto record = store.load(id);  // again: another command may have healed it while we waited
+  if (!lock || !record || stands_still(*record)) return record;
+  if (is_running(record->init)) {
+    record->unattended = !is_running(record->supervisor);
+    return record;
+  }
+  // of one that is still "launching" here only what survives a boot is left: it had run, or nearly
+  conclude_lost(*record, "its supervisor was killed, or the machine went down: nobody saw how it ended",
+                store);
+  return store.load(id);
+}
+
+void undo_launch(const Record& record, Store& store) {
+  const auto left = remove_cgroups(record);
+  if (record.cgroup) stop_empty_scope(*record.cgroup);
+  if (!store.take_back(record)) return forget(record, AnonymousVolumes::remove, store);
+  require_gone(left);
+}
 
 void forget(const Record& record, AnonymousVolumes volumes, Store& store) {
   const auto left = remove_cgroups(record);
@@ -128,8 +185,9 @@ void forget(const Record& record, AnonymousVolumes volumes, Store& store) {
   require_gone(left);
 }
 
-std::vector<std::string> conclude(const Record& record, Store& store) {
+std::vector<std::string> conclude(Record record, Store& store) {
   auto left = remove_cgroups(record);
+  const Fd writing = store.lock_record(record);
   if (record.remove) {
     release_storage(record);
     remove_anonymous_volumes(record, store);
@@ -144,8 +202,12 @@ void heal_launches(Store& store, const CgroupHost& host,
                    const std::function<void(const std::string&)>& warn) {
   remove_stale_probes(host);
   for (const Launching& launch : store.launching()) {
-    heal_one(launch.id, warn, [&] { heal_launch(launch, store); });
+    heal_one(launch.id, warn, [&] { heal_launch_of(launch, store); });
   }
+}
+
+void heal_launch(const std::string& id, Store& store) {
+  if (const auto client = store.launcher(id)) heal_launch_of({id, *client}, store);
 }
 
 void heal_neighbours(const std::string& own, Store& store,
@@ -162,15 +224,34 @@ void heal_neighbours(const std::string& own, Store& store,
   std::rotate(ids.begin(), next, ids.end());
   ids.resize(std::min(ids.size(), kNeighbours));
   for (const std::string& id : ids) {
-    if (id != own) heal_one(id, warn, [&] { heal_record(id, store); });
+    if (id != own) heal_one(id, warn, [&] { heal_container(id, store); });
   }
 }
 
-void heal(Store& store, const std::function<void(const std::string&)>& warn) {
+std::vector<Record> heal(Store& store, const std::function<void(const std::string&)>& warn) {
   heal_launches(store, detect_cgroups(), warn);
-  for (const std::string& id : store.ids()) {
-    heal_one(id, warn, [&] { heal_record(id, store); });
+  const auto ids = store.ids();
+  std::vector<std::optional<Record>> found(ids.size());
+  std::mutex one_at_a_time;
+  in_parts(ids.size(), [&](size_t i) {
+    bool healed = false;
+    const auto warn_alone = [&](const std::string& text) {
+      const std::lock_guard<std::mutex> guard(one_at_a_time);
+      warn(text);
+    };
+    heal_one(ids[i], warn_alone, [&] {
+      found[i] = heal_container(ids[i], store);
+      healed = true;
+    });
+    if (!healed) heal_one(ids[i], warn_alone, [&] { found[i] = store.load(ids[i]); });
+  });
+  std::vector<Record> records;
+  for (auto& record : found) {
+    if (record) records.push_back(std::move(*record));
   }
+  std::sort(records.begin(), records.end(),
+            [](const Record& a, const Record& b) { return a.created_ns < b.created_ns; });
+  return records;
 }
 
 }  // namespace sdcont

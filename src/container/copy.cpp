@@ -65,19 +65,55 @@ std::optional<struct stat> look(const Entry& entry) {
   throw_errno("cannot look at " + printable(entry.name));
 }
 
-/// What is to be copied, held open.
-struct Source {
-  Fd dir;
-  std::string name;  ///< in it; empty: `dir` itself
-  std::string base;  ///< what it is called where it goes into a directory
-  bool directory = false;
-  bool contents = false;  ///< without the directory itself
+Entry entry_of(const CopySource& source) { return {source.dir.get(), source.name}; }
 
-  [[nodiscard]] Entry entry() const { return {dir.get(), name}; }
+/// Where a copy goes: a name in a directory, which may be there already.
+struct CopyTarget {
+  Fd dir;
+  std::string name;
 };
 
-Source find_source(const Side& side, const std::string& path, bool follow_link) {
-  Source source;
+/// The name that a path stands for in the end: in a container a link as the last part is followed, to
+/// something or nothing.
+CopyTarget find_target(const Side& side, std::string path) {
+  for (int links = 0; links < kMaxLinks; ++links) {
+    const std::string plain = without_slashes(path);
+    CopyTarget target{side.open_directory(parent_of(plain)), base_name(plain)};
+    const std::string text = side.in_container() ? read_link_at(target.dir.get(), target.name) : "";
+    if (text.empty()) return target;
+    path = text.front() == '/' ? text : parent_of(plain) + "/" + text;
+  }
+  throw Error("cannot copy to " + side.shown(path), ELOOP);
+}
+
+void copy_into(const CopySource& source, const Fd& directory, const CopyOptions& options) {
+  if (source.contents) {
+    const Fd from =
+        open_at(source.dir.get(), source.name.empty() ? "." : source.name, O_RDONLY | O_DIRECTORY);
+    return copy_contents(from.get(), directory.get(), options, false);
+  }
+  copy_tree(entry_of(source), {directory.get(), source.base}, options);
+}
+
+void copy_to(const CopySource& source, const Side& side, const std::string& path,
+             const CopyOptions& options) {
+  const Fd directory = side.try_open(path, O_RDONLY | O_DIRECTORY);
+  if (directory) return copy_into(source, directory, options);
+  if (errno != ENOENT && errno != ENOTDIR) throw_errno("cannot copy to " + side.shown(path));
+  const bool is_there = errno == ENOTDIR && side.try_open(without_slashes(path), O_PATH);
+  if (names_directory(path) && (is_there || !source.directory)) {
+    throw Error("the directory " + side.shown(path) + (is_there ? " is none" : " does not exist"));
+  }
+  const CopyTarget target = find_target(side, path);
+  copy_tree(entry_of(source), {target.dir.get(), target.name}, options);
+}
+
+}  // namespace
+
+CopySource find_copy_source(const CopySide& from, bool follow_link) {
+  const Side side(from);
+  const std::string& path = from.path;
+  CopySource source;
   source.contents = path == "." || path.ends_with("/.");
   const std::string plain = without_slashes(path);
   source.base = base_name(plain);
@@ -88,57 +124,15 @@ Source find_source(const Side& side, const std::string& path, bool follow_link) 
     source.dir = side.try_open(parent_of(plain), O_PATH | O_DIRECTORY);
     source.name = source.base;
   }
-  const auto status = source.dir ? look(source.entry()) : std::nullopt;
+  const auto status = source.dir ? look(entry_of(source)) : std::nullopt;
   if (!status) throw Error("cannot copy " + side.shown(path), errno);
   source.directory = S_ISDIR(status->st_mode);
   return source;
 }
 
-/// Where a copy goes: a name in a directory, which may be there already.
-struct Target {
-  Fd dir;
-  std::string name;
-};
-
-/// The name that a path stands for in the end: in a container a link as the last part is followed, to
-/// something or nothing.
-Target find_target(const Side& side, std::string path) {
-  for (int links = 0; links < kMaxLinks; ++links) {
-    const std::string plain = without_slashes(path);
-    Target target{side.open_directory(parent_of(plain)), base_name(plain)};
-    const std::string text = side.in_container() ? read_link_at(target.dir.get(), target.name) : "";
-    if (text.empty()) return target;
-    path = text.front() == '/' ? text : parent_of(plain) + "/" + text;
-  }
-  throw Error("cannot copy to " + side.shown(path), ELOOP);
-}
-
-void copy_into(const Source& source, const Fd& directory, const CopyOptions& options) {
-  if (source.contents) {
-    const Fd from =
-        open_at(source.dir.get(), source.name.empty() ? "." : source.name, O_RDONLY | O_DIRECTORY);
-    return copy_contents(from.get(), directory.get(), options, false);
-  }
-  copy_tree(source.entry(), {directory.get(), source.base}, options);
-}
-
-void copy_to(const Source& source, const Side& side, const std::string& path, const CopyOptions& options) {
-  const Fd directory = side.try_open(path, O_RDONLY | O_DIRECTORY);
-  if (directory) return copy_into(source, directory, options);
-  if (errno != ENOENT && errno != ENOTDIR) throw_errno("cannot copy to " + side.shown(path));
-  const bool is_there = errno == ENOTDIR && side.try_open(without_slashes(path), O_PATH);
-  if (names_directory(path) && (is_there || !source.directory)) {
-    throw Error("the directory " + side.shown(path) + (is_there ? " is none" : " does not exist"));
-  }
-  const Target target = find_target(side, path);
-  copy_tree(source.entry(), {target.dir.get(), target.name}, options);
-}
-
-}  // namespace
-
 void copy_between(const CopySide& source, const CopySide& destination, const CopyRules& rules) {
   const CopyOptions options{rules.archive, true, rules.archive};
-  const Source from = find_source(Side(source), source.path, rules.follow_link);
+  const CopySource from = find_copy_source(source, rules.follow_link);
   copy_to(from, Side(destination), destination.path, options);
 }
 

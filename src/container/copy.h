@@ -17,6 +17,17 @@ struct CopyRules {
   bool follow_link = false;  ///< a source that is a link stands for what it leads to
 };
 
+/// What is to be copied, held open.
+struct CopySource {
+  Fd dir;
+  std::string name;  ///< in it; empty: what `dir` is open on
+  std::string base;  ///< what it is called where it goes into a directory
+  bool directory = false;
+  bool contents = false;  ///< what is in a directory, without itself
+};
+/// Links on the way to it are followed, in a container inside its root. Throws Error where there is nothing.
+CopySource find_copy_source(const CopySide& from, bool follow_link);
+
 /// Copies as docker cp does. A file goes to a new name, replaces a file, or goes into a directory. A
 /// directory goes to a new name, or into a directory; where its path ends in "/." only what is in it does.
 /// The directory that the new name is in must be there; a destination that ends in "/" must be a directory.

@@ -64,6 +64,7 @@ std::string whose_tasks_limit(const Statistics& usage) {
 ExitRecord explain(const End& end) {
   ExitRecord record;
   record.usage = end.usage;
+  record.slowed = end.slowed;
   const bool exited = end.init.si_code == CLD_EXITED;
   record.signal = exited ? 0 : end.init.si_status;
   record.status = exited ? end.init.si_status : 128 + end.init.si_status;
@@ -78,6 +79,10 @@ ExitRecord explain(const End& end) {
   } else if (oom_kills > 0 && killed) {
     record.reason = Reason::out_of_memory;
     record.explanation = "killed by the out-of-memory killer: " + whose_memory(end);
+  } else if (end.oomd_kills > 0 && killed) {
+    record.reason = Reason::out_of_memory;
+    record.explanation = "killed by systemd-oomd, which ended " + processes(end.oomd_kills) +
+                         " in it: memory or swap, of it or of a slice above it, was under too much pressure";
   } else {
     record.reason = exited ? Reason::exited : Reason::signalled;
     record.explanation = ended(end.init);

@@ -16,6 +16,8 @@ struct End {
   std::optional<Reason> cause;        ///< timeout or stopped, where the supervisor itself began it
   const char* ran_out = "--timeout";  ///< of a timeout: which one
   Statistics usage;
+  uint64_t oomd_kills = 0;                 ///< processes that systemd-oomd has killed in it
+  std::vector<AncestorCpu> slowed;         ///< the cgroups above that were throttled
   std::vector<AncestorOom> before, after;  ///< the out-of-memory events of the cgroups above
 };
 

@@ -11,13 +11,13 @@
 #include "util/fd.h"
 #include "util/file.h"
 #include "util/text.h"
+#include "util/time.h"
 #include "util/xattr.h"
 
 namespace sdcont {
 namespace {
 
 constexpr const char* kOrigin = "trusted.overlay.origin";
-constexpr uint64_t kSecond = 1'000'000'000;
 
 /// A file's handle, as the kernel has it.
 class Handle {
@@ -69,7 +69,8 @@ bool is_gone(Handle origin, int lower) {
 }  // namespace
 
 bool HostCheck::is_later(const timespec& time) const {
-  return static_cast<uint64_t>(time.tv_sec) * kSecond + static_cast<uint64_t>(time.tv_nsec) > launched_ns_;
+  return static_cast<uint64_t>(time.tv_sec) * kNsPerSecond + static_cast<uint64_t>(time.tv_nsec) >
+         launched_ns_;
 }
 
 bool HostCheck::was_changed(const struct stat& lower) const {

@@ -1,5 +1,6 @@
 #include "container/launch.h"
 
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -11,13 +12,16 @@
 
 #include "cgroup/hasten.h"
 #include "container/attach.h"
+#include "container/await.h"
 #include "container/cleanup.h"
+#include "container/slice.h"
 #include "container/storage.h"
 #include "container/supervisor.h"
-#include "process/terminal.h"
 #include "rootfs/device.h"
 #include "rootfs/etc_files.h"
 #include "rootfs/project_quota.h"
+#include "spec/names.h"
+#include "state/events.h"
 #include "state/volumes.h"
 #include "systemd/manager.h"
 #include "systemd/version.h"
@@ -31,6 +35,8 @@
 namespace sdcont {
 namespace {
 
+const std::string kSplitManager = "cgroupfs";  // writes what the unit had delegated to it
+
 Record first_record(const ContainerSpec& spec, const Store& store) {
   Record record;
   record.id = spec.id;
@@ -41,7 +47,7 @@ Record first_record(const ContainerSpec& spec, const Store& store) {
   record.config = spec.config;
   record.created_ns = now_realtime_ns();
   record.remove = spec.remove;
-  record.layer = layer_directory(store.paths(), spec.id);
+  if (spec.root.kind != Root::Kind::none) record.layer = layer_directory(store.paths(), spec.id);
   record.root = spec.root;
   record.mounts = spec.mounts;
   record.image_id = spec.image_id;
@@ -75,10 +81,10 @@ void hold_signals() {
   sigprocmask(SIG_BLOCK, &set, nullptr);
 }
 
-void settle_refusal(const Refusal& refusal, LimitsPolicy policy,
+void settle_refusal(const Refusal& refusal, const ContainerSpec& spec,
                     const std::function<void(const std::string&)>& warn) {
   const std::string text = refusal.limit + " cannot be had here: " + refusal.reason;
-  if (policy == LimitsPolicy::strict) {
+  if (!spec.best_effort) {
     throw Error(text).remedy((refusal.remedy.empty() ? "" : refusal.remedy + "; or ") +
                              "--limits=best-effort runs without it");
   }
@@ -87,16 +93,46 @@ void settle_refusal(const Refusal& refusal, LimitsPolicy policy,
 
 class Launch {
  public:
+  /// Of a new container.
   Launch(const ContainerSpec& spec, Store& store, const LaunchOptions& options)
       : spec_(spec), store_(store), options_(options), record_(first_record(spec, store)) {}
+  /// Of one that is there, and locked.
+  Launch(const ContainerSpec& spec, Record record, Fd lock, Store& store, const LaunchOptions& options)
+      : spec_(spec), store_(store), options_(options), record_(std::move(record)), lock_(std::move(lock)) {}
+
+  Record create() {
+    const Choice choice = choose_manager(options_.host, choice_facts());
+    const auto systemd =
+        choice.manager == CgroupManager::systemd ? connect_systemd() : std::unique_ptr<SystemdManager>();
+    static_cast<void>(settle_for(choice.manager, systemd.get()));
+    static_cast<void>(plan_root(spec_, options_.host, store_.paths()));
+    choose_layer_limit();
+    store_.create(record_);
+    try {
+      store_.save_spec(spec_, SpecPlace::lasting);
+      make_volume_sources();
+      record_.status = Status::created;
+      store_.finish(record_);
+      note_event(store_.paths(), event_of(record_, "create"));
+    } catch (const Error& error) {
+      give_up(error);
+    }
+    return std::move(record_);
+  }
 
   Launched run() {
     const Choice choice = choose_manager(options_.host, choice_facts());
     if (choice.manager == CgroupManager::systemd) mover_ = hasten_moves(options_.host);
-    const MountPlan plan = plan_root(spec_, options_.host, store_.paths());
-    choose_layer_limit();
-    store_.create(record_);
+    const MountPlan plan = plan_root(spec_, options_.host, store_.paths(),
+                                     notify_task().is_relayed() ? store_.notify_socket(spec_.id) : "");
+    if (lock_) {
+      store_.begin(record_);
+    } else {
+      choose_layer_limit();
+      store_.create(record_);
+    }
     try {
+      if (!lock_) store_.save_spec(spec_);
       storage_ = make_storage(record_);
       if (choice.manager == CgroupManager::cgroupfs) make_cgroup_for(choice.manager, nullptr);
       make_volume_sources();
@@ -112,7 +148,7 @@ class Launch {
     } catch (const std::exception& error) {
       give_up(Error(error.what()));
     }
-    return {std::move(record_), std::move(supervisor_), std::move(init_), std::move(terminal_)};
+    return {std::move(record_), std::move(supervisor_), std::move(init_)};
   }
 
  private:
@@ -130,25 +166,36 @@ class Launch {
     }
   }
 
+  NotifyTask notify_task() const {
+    return {options_.activation, options_.notify.value_or(spec_.notify), options_.detached};
+  }
+
   ChoiceFacts choice_facts() const {
-    return {
-        .requested = options_.cgroup_manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0};
+    const std::string& manager = spec_.split ? kSplitManager : spec_.cgroup_manager;
+    return {.requested = manager, .systemd_booted = systemd_booted(), .is_root = geteuid() == 0};
+  }
+
+  CgroupRequest settle_for(CgroupManager manager, SystemdManager* systemd) {
+    const int version = systemd == nullptr ? 0 : remembered_systemd_version(*systemd, store_.paths().run);
+    const Target target = make_target(options_.host, manager, version);
+    CgroupRequest request =
+        cgroup_request(spec_, settle_limits(spec_, target, options_), target.systemd_version);
+    request.slices = slices_around(spec_, target, store_.paths());
+    return request;
   }
 
   void make_cgroup_for(CgroupManager manager, SystemdManager* systemd) {
-    const int version = systemd == nullptr ? 0 : remembered_systemd_version(*systemd, store_.paths().run);
-    const Target target = make_target(options_.host, manager, version);
-    LimitPlan limits = settle_limits(spec_, target, options_);
-    CgroupRequest request = cgroup_request(spec_, std::move(limits), target.systemd_version);
+    Fd slices;  // nobody changes their limits while we put them into what we make
+    if (manager == CgroupManager::cgroupfs)
+      slices = SliceStore(store_.paths()).lock(SliceStore::Lock::shared);
+    CgroupRequest request = settle_for(manager, systemd);
     // on disk before the first directory is made: whoever finds the record can undo what it says
     request.recorded = [this](const CgroupRecord& cgroup) {
       record_.cgroup = cgroup;
       store_.update(record_);
     };
     request.warn = options_.hint;
-    request.refused = [this](const Refusal& refusal) {
-      settle_refusal(refusal, options_.limits, options_.warn);
-    };
+    request.refused = [this](const Refusal& refusal) { settle_refusal(refusal, spec_, options_.warn); };
     cgroup_ = make_cgroup(options_.host, std::move(request), systemd);
     born_in_ = cgroup_->prepare();
   }
@@ -164,8 +211,10 @@ class Launch {
     }
     if (pid == 0) {
       ours.close();
+      const bool fresh = !lock_;
+      lock_.reset();
       supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(),
-                 reaper_.get(), in_project, storage_.get()});
+                 reaper_.get(), fresh, in_project, storage_.get(), notify_task(), record_.client});
     }
     places_itself_ = born_in_ || !entrances().empty();
     supervisor_ = std::move(ours);
@@ -219,12 +268,17 @@ class Launch {
       fields.push_back(ancestor.cgroup);
       fields.push_back(std::to_string(ancestor.events));
     }
-    if (spec_.process.terminal)
-      terminal_ = std::move(supervisor_.expect(Message::terminal, "the supervisor").fd);
+    for (const AncestorCpu& ancestor : read_ancestor_cpu(*record_.cgroup)) {
+      fields.push_back(kCpuAncestor + ancestor.cgroup);
+      fields.push_back(std::to_string(ancestor.periods) + " " + std::to_string(ancestor.throttled_periods) +
+                       " " + std::to_string(ancestor.throttled_usec));
+    }
     static_cast<void>(supervisor_.expect(Message::ready, "the supervisor"));
     if (places_itself_) cgroup_->attach(record_.init.pid);
     if (mover_ > 0) waitpid(mover_, nullptr, 0);
-    if (terminal_) copy_window_size(STDIN_FILENO, terminal_.get());
+    winsize size{};
+    if (spec_.process.terminal && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+      supervisor_.send(Message::resize, {std::to_string(size.ws_row), std::to_string(size.ws_col)});
     hold_signals();
     supervisor_.send(Message::go, fields);
     static_cast<void>(supervisor_.expect(Message::running, "the supervisor"));
@@ -253,7 +307,7 @@ class Launch {
     cgroup_.reset();
     systemd_.reset();
     born_in_.reset();
-    for (Fd* fd : {&reaper_, &storage_, &init_, &terminal_}) fd->reset();
+    for (Fd* fd : {&reaper_, &storage_, &init_}) fd->reset();
   }
 
   // What init said of its own end. Ours may follow from it in many forms: one that ends is in no cgroup any
@@ -287,14 +341,25 @@ class Launch {
   pid_t supervisor_pid_ = 0;
   pid_t mover_ = -1;
   std::vector<std::string> made_sources_;
-  Fd init_, terminal_;
+  Fd init_;
+  Fd lock_;  // of a container that was there before
 };
+
+Record to_be_started(Record record) {
+  record.client = identify(getpid());
+  record.supervisor = record.init = {};
+  record.status = Status::launching;
+  record.restarts = 0;
+  record.cgroup.reset();
+  record.exit.reset();
+  return record;
+}
 
 }  // namespace
 
 LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, const LaunchOptions& options) {
   LimitPlan plan = plan_limits(spec, target);
-  for (const Refusal& refusal : plan.refusals) settle_refusal(refusal, options.limits, options.warn);
+  for (const Refusal& refusal : plan.refusals) settle_refusal(refusal, spec, options.warn);
   for (const std::string& warning : plan.warnings) options.hint(warning);
   return plan;
 }
@@ -306,12 +371,15 @@ CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int sy
   request.slice = spec.scope.slice;
   request.description = spec.scope.description;
   request.systemd_version = systemd_version;
+  request.split = spec.split;
   request.stop_grace_usec = spec.stop.grace_usec;
   request.limits = std::move(limits);
   return request;
 }
 
-MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths) {
+MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths,
+                    const std::string& notify_socket) {
+  if (spec.root.kind == Root::Kind::none) return {};
   RootContext context;
   if (spec.root.kind == Root::Kind::host) context.host_mounts = read_mountinfo();
   context.layer = {layer_directory(paths, spec.id), spec.remove};
@@ -320,12 +388,30 @@ MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const Sto
   context.v1_hierarchies = v1_mounts(host);
   context.resolv_conf = host_resolv_conf(spec.namespaces.host_network);
   if (spec.namespaces.host_network) context.hosts = read_file_if("/etc/hosts").value_or("");
+  context.notify_socket = notify_socket;
   if (spec.privileged) context.host_devices = list_host_devices();
   return plan_mounts(spec, context);
 }
 
 Launched launch(const ContainerSpec& spec, Store& store, const LaunchOptions& options) {
   return Launch(spec, store, options).run();
+}
+
+Record create(const ContainerSpec& spec, Store& store, const LaunchOptions& options) {
+  return Launch(spec, store, options).create();
+}
+
+std::optional<Launched> start(const Record& record, Store& store, const LaunchOptions& options) {
+  Fd lock = store.lock(record.id);
+  auto present = await_launch(record, store);  // as it is now that nobody else changes it
+  if (!lock || !present) throw Error("container " + record.name + " is gone");
+  if (present->status == Status::dead)
+    throw Error("the record of container " + record.name + " is damaged")
+        .remedy("it can only be removed: sdcont rm " + short_id(record.id));
+  if (present->status != Status::created && present->status != Status::exited) return std::nullopt;
+  await_supervisor(*present, store);
+  const ContainerSpec spec = store.load_spec(record.id);
+  return Launch(spec, to_be_started(std::move(*present)), std::move(lock), store, options).run();
 }
 
 }  // namespace sdcont

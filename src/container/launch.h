@@ -1,10 +1,12 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cgroup/choose.h"
+#include "process/activation.h"
 #include "process/channel.h"
 #include "rootfs/plan.h"
 #include "spec/container_spec.h"
@@ -13,29 +15,35 @@
 
 namespace sdcont {
 
-enum class LimitsPolicy { strict, best_effort };
-
 /// What a launch needs beside the spec.
 struct LaunchOptions {
   CgroupHost host;
-  std::string cgroup_manager = "auto";  ///< auto, systemd, cgroupfs
-  LimitsPolicy limits = LimitsPolicy::strict;
   std::function<void(const std::string&)> warn;  ///< never kept quiet: a limit that is not had
   std::function<void(const std::string&)> hint;  ///< --quiet: what is accepted, and has no effect here
+  Activation activation = {};                    ///< for the container
+  std::optional<Notify> notify = {};             ///< instead of the spec's
+  bool detached = false;                         ///< the client leaves once the command runs
 };
 
 /// A container whose command runs.
 struct Launched {
   Record record;
   Channel supervisor;
-  Fd init;      ///< pidfd
-  Fd terminal;  ///< the pty's master, with -t
+  Fd init;  ///< pidfd
 };
 
 /// Runs the command of a spec: returns once it is executed, under its limits, with its record written; else
 /// throws, with everything undone. Of all signals that end a process the caller gets none from here on: they
 /// are for the container (attach).
 Launched launch(const ContainerSpec& spec, Store& store, const LaunchOptions& options);
+
+/// Makes a container whose command is run by start(): name, directories, volumes. Its limits are looked at,
+/// too, so that what cannot be had is told now.
+Record create(const ContainerSpec& spec, Store& store, const LaunchOptions& options);
+
+/// Runs the command of a container that does not run, as launch() does; where it throws, the container is as
+/// it was. Nothing where it runs already.
+std::optional<Launched> start(const Record& record, Store& store, const LaunchOptions& options);
 
 /// The limits of a spec on this host, for --dry-run; throws Error for the first refusal unless best effort is
 /// asked.
@@ -45,6 +53,8 @@ LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, const L
 CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version);
 
 /// How the mounts of a spec are planned on this host.
-MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths);
+/// `notify_socket`: a path of the host, for the command to say that it is ready, or empty.
+MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths,
+                    const std::string& notify_socket = {});
 
 }  // namespace sdcont

@@ -55,7 +55,14 @@ OverlayLayers OpenOverlay::layers() const {
   return layers;
 }
 
+void require_own_root(const Record& record) {
+  if (record.root.kind != Root::Kind::none) return;
+  throw Error("container " + record.name + " has no root of its own (--no-rootfs)")
+      .remedy("its files are this machine's");
+}
+
 std::vector<OpenOverlay> open_overlays(const Record& record) {
+  require_own_root(record);
   if (record.status == Status::dead || record.layer.empty()) {
     throw Error("it is not known what container " + record.name + " has written: its record is damaged");
   }

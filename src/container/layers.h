@@ -22,6 +22,9 @@ struct OpenOverlay {
   [[nodiscard]] OverlayLayers layers() const;
 };
 
+/// Throws Error for a container that runs on this machine's own root.
+void require_own_root(const Record& record);
+
 /// All overlays of a container, parents before children: one, but for a view of the host's file systems.
 /// Throws Error where they cannot be had any more: a file system of the host that is gone, a layer in memory.
 std::vector<OpenOverlay> open_overlays(const Record& record);

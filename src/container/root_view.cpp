@@ -98,6 +98,7 @@ Fd build_ended_root(const Record& record) {
 }  // namespace
 
 Fd open_container_root(const Record& record) {
+  require_own_root(record);
   if (record.status == Status::launching) throw Error("container " + record.name + " is just being started");
   return record.status == Status::running ? open_running_root(record) : build_ended_root(record);
 }

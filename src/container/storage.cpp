@@ -70,14 +70,18 @@ Fd mount_image(const LoopDevice& device, uint64_t attributes) {
   return ext4.mount(attributes);
 }
 
+// At the first start; one that was killed meanwhile leaves none under its name.
 Fd make_image(const Record& record) {
   const std::string path = image_path(record);
-  const Fd file = open_file(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  if (exists(path)) return mount_storage(record);
+  const std::string unfinished = path + ".new";
+  const Fd file = open_file(unfinished, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
   check(ftruncate(file.get(), static_cast<off_t>(record.layer_limit->size)), "cannot size an image file");
   std::vector<std::string> args = {mkfs_program(), "-q", "-F", "-m", "0", "-I", "256"};
   if (record.remove) args.insert(args.end(), {"-O", "^has_journal"});
-  args.push_back(path);
+  args.push_back(unfinished);
   run_mkfs(args);
+  check(rename(unfinished.c_str(), path.c_str()), "cannot name an image file");
   return mount_image(loop_device(file.get()), 0);
 }
 

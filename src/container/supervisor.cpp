@@ -2,22 +2,23 @@
 
 #include <fcntl.h>
 #include <malloc.h>
-#include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <optional>
 
+#include "cgroup/freezer.h"
 #include "container/cleanup.h"
 #include "container/explain.h"
-#include "process/clone.h"
-#include "process/init.h"
-#include "process/namespaces.h"
+#include "container/hub.h"
+#include "container/init_run.h"
+#include "container/restart.h"
+#include "container/storage.h"
 #include "process/terminal.h"
+#include "state/events.h"
 #include "util/file.h"
 #include "util/text.h"
 #include "util/time.h"
@@ -33,52 +34,81 @@ class Supervisor {
     if (!launch()) give_up();
     try {
       wait_for_end();
+      while (runs_again()) wait_for_end();
       finish();
     } catch (const Error& error) {
-      tell_client(error.failure());
+      hub_.end(Message::failure, Channel::fields_of(error.failure()), signals_);
     } catch (const std::exception& error) {
-      tell_client({.doing = error.what()});
+      hub_.end(Message::failure, Channel::fields_of({.doing = error.what()}), signals_);
     }
   }
 
  private:
-  enum Source { kClient, kInit, kInitProcess, kSignals, kTimer, kSources };
-
   bool launch() noexcept;
   void prepare();
   void start_init();
+  void leave_callers_descriptors() const;
   bool await_go();
-  bool await_command();
+  void hear_client(bool& go, bool& over);
+  void take_ancestor(const std::string& name, const std::vector<std::string>& counters);
+  void hear_init();
+  void keep_record();
+  void tell_running();
+  void tell_client(const Failure& failure) noexcept;
   [[noreturn]] void give_up() noexcept;
+
   void wait_for_end();
+  void note_end();
+  void note(const char* action, const std::map<std::string, std::string>& attributes = {});
+  bool is_wanted_again();
+  void write(Record record);
+  bool runs_again();
+  bool pause_for(uint64_t usec);
+  void run_again();
   void finish();
 
-  std::array<pollfd, kSources> wait_for_events();
-  bool pass_on_from_init();
-  bool systemds_time_is_up();
-  void tell_client(const Failure& failure) noexcept;
-  std::string how_init_died();
   void read_signal();
   void read_timer();
-  void begin_stop(Reason cause);
+  bool systemds_time_is_up();
+  void begin_stop(Reason cause, int signal, uint64_t grace_usec);
   void set_timer(uint64_t usec);
 
   SupervisorTask task_;
-  Channel init_;
-  Fd init_process_, signals_, timer_, terminal_;
-  std::optional<termios> terminal_mode_;
+  const ContainerSpec& spec_ = task_.spec;
+  Streams streams_{spec_};
+  Hub hub_{streams_,
+           spec_.process.stdin_once,
+           {.stop = [this](int signal, uint64_t grace) { begin_stop(Reason::stopped, signal, grace); },
+            .last_run = [this] { is_last_run_ = true; }}};
+  Notifier notifier_{task_.notify, task_.client_process};
+  std::optional<InitRun> init_;
+  Fd signals_, timer_, terminal_;
+  std::optional<termios> terminal_mode_;  // of the client's terminal, before it is raw
   std::vector<AncestorOom> ancestors_;
+  std::vector<AncestorCpu> cpu_ancestors_;
+  Statistics counted_;  // in earlier runs of the command
   std::optional<Reason> stopping_;
   const char* ran_out_ = "--timeout";
   uint64_t born_ns_ = now_boottime_ns();
-  uint64_t started_ns_ = 0;
+  Record ended_;  // the container's, once its command has ended
+  RestartDelay delay_;
+  bool is_last_run_ = false;
 };
 
 bool Supervisor::launch() noexcept {
   try {
     prepare();
     start_init();
-    return await_go() && await_command();
+    if (!await_go()) return false;
+    init_->execute();
+    task_.store.launched(spec_.id);
+    if (spec_.stop.run_timeout_usec) set_timer(*spec_.stop.run_timeout_usec);
+    if (task_.fresh) note("create");
+    if (!task_.fresh) keep_record();
+    note("start");
+    notifier_.started();
+    tell_running();
+    return true;
   } catch (const Error& error) {
     tell_client(error.failure());
   } catch (const std::exception& error) {
@@ -98,105 +128,114 @@ void Supervisor::prepare() {
   sigaddset(&stop, SIGTERM);
   signals_.reset(check(signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK), "cannot wait for signals"));
   timer_.reset(check(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK), "cannot make a timer"));
+  streams_.open();
+  notifier_.open(task_.store.notify_socket(spec_.id), spec_);
 }
 
 void Supervisor::start_init() {
-  auto [ours, theirs] = Channel::make_pair();
-  const pid_t pid = clone_process({clone_flags(task_.spec.namespaces), task_.born_in}, init_process_);
-  if (pid == 0) {
-    ours.close();
-    const bool placed = task_.born_in >= 0 || !task_.entrances.empty();
-    run_init({task_.spec, task_.plan, theirs, task_.entrances, task_.reaper, task_.in_project, task_.storage,
-              placed});
-  }
-  init_ = std::move(ours);
+  init_.emplace(task_, streams_, InitRun::Place{task_.born_in, task_.entrances, task_.storage},
+                notifier_.address());
   for (const int file : task_.entrances) close(file);
   if (task_.storage >= 0) close(task_.storage);  // the container's alone: it goes with that
-  const ProcessId init = identify(pid);
-  task_.client.send(Message::init_started, {std::to_string(init.pid), std::to_string(init.start_time)},
-                    init_process_.get());
+  task_.client.send(Message::init_started,
+                    {std::to_string(init_->id().pid), std::to_string(init_->id().start_time)},
+                    init_->process().get());
   // a memory limit is for the container, not for who tells of it; without the right to do so it goes without
   try_write_control("/proc/self/oom_score_adj", "-1000");
-  if (task_.spec.process.terminal) {
+  if (spec_.process.terminal) {
     terminal_mode_ = terminal_mode(STDIN_FILENO);
     if (terminal_mode_) terminal_.reset(fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3));
   }
-  // what the container inherits is its own alone: whoever reads its other end sees it close
+  leave_callers_descriptors();
+  streams_.close_theirs();
+  hub_.log_to(
+      make_log_writer(spec_.logging, {spec_.id, spec_.name, spec_.image, task_.store.directory(spec_.id)}));
+  hub_.listen(Channel::listen_at(task_.store.socket(spec_.id)));
+}
+
+// What the container inherits is its own alone: whoever reads its other end sees it close. What is to be run
+// again (--restart) gets the same sockets again.
+void Supervisor::leave_callers_descriptors() const {
   const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
   for (int fd = 0; fd <= 2; ++fd) dup2(null.get(), fd);
-  const int preserved = task_.spec.process.preserve_fds;
-  if (preserved > 0) close_range(3, static_cast<unsigned>(2 + preserved), 0);
+  const unsigned preserved = preserved_descriptors(spec_.process, task_.notify.activation);
+  if (preserved > 0 && spec_.restart.policy == Restart::Policy::no) close_range(3, 2 + preserved, 0);
 }
 
-std::array<pollfd, Supervisor::kSources> Supervisor::wait_for_events() {
-  std::array<pollfd, kSources> events{{{task_.client.get(), POLLIN, 0},
-                                       {init_.get(), POLLIN, 0},
-                                       {init_process_.get(), POLLIN, 0},
-                                       {signals_.get(), POLLIN, 0},
-                                       {timer_.get(), POLLIN, 0}}};
-  while (poll(events.data(), events.size(), -1) < 0) {
-    if (errno != EINTR) throw_errno("cannot wait for events");
-  }
-  return events;
-}
-
-// One message of init's to the client; false where the launch has failed.
-bool Supervisor::pass_on_from_init() {
-  const auto packet = init_.receive();
-  if (!packet) {
-    tell_client({how_init_died(), 0, "is a limit too low for it to start? see --memory and --pids-limit"});
-    return false;
-  }
-  task_.client.send(packet->type, packet->fields, packet->fd.get());
-  return packet->type != Message::failure;
-}
-
+// False where the launch is given up.
 bool Supervisor::await_go() {
-  for (;;) {
-    const auto events = wait_for_events();
-    if (events[kSignals].revents != 0) return false;
-    if (events[kInit].revents != 0 && !pass_on_from_init()) return false;
-    if (events[kClient].revents == 0) continue;
-    auto packet = task_.client.receive();
-    if (packet && packet->type == Message::placed) {
-      init_.send(Message::placed);
-      continue;
-    }
-    if (!packet || packet->type != Message::go) return false;
-    for (size_t i = 0; i + 1 < packet->fields.size(); i += 2) {
-      ancestors_.push_back(
-          {packet->fields[i], parse_unsigned(packet->fields[i + 1]).value_or(0), kUnlimited});
-    }
-    return true;
+  bool go = false;
+  bool over = false;
+  while (!go && !over) {
+    PollSet events;
+    events.add(signals_.get(), POLLIN, [&](short) { over = true; });
+    events.add(init_->channel().get(), POLLIN, [&](short) { hear_init(); });
+    events.add(task_.client.get(), POLLIN, [&](short) { hear_client(go, over); });
+    events.wait();
+  }
+  return !over;
+}
+
+void Supervisor::hear_client(bool& go, bool& over) {
+  const auto packet = task_.client.receive();
+  if (packet && packet->type == Message::placed) {
+    init_->channel().send(Message::placed);
+  } else if (packet && packet->type == Message::resize) {
+    streams_.resize(packet->fields);
+  } else if (packet && packet->type == Message::go) {
+    for (size_t i = 0; i + 1 < packet->fields.size(); i += 2)
+      take_ancestor(packet->fields[i], words(packet->fields[i + 1]));
+    go = true;
+  } else {
+    over = true;
   }
 }
 
-bool Supervisor::await_command() {
-  init_.send(Message::go);
-  bool executing = false;
-  for (;;) {
-    const auto packet = init_.receive();
-    if (!packet && executing) break;
-    if (packet && packet->type == Message::executing) {
-      executing = true;
-      started_ns_ = now_boottime_ns();
-      continue;
-    }
-    tell_client(packet && packet->type == Message::failure
-                    ? failure_of(*packet)
-                    : Failure{how_init_died(), 0,
-                              "is a limit too low for it to start? see --memory and --pids-limit"});
-    return false;
+// What a cgroup above had counted before.
+void Supervisor::take_ancestor(const std::string& name, const std::vector<std::string>& counters) {
+  const auto counter = [&](size_t i) {
+    return i < counters.size() ? parse_unsigned(counters[i]).value_or(0) : 0;
+  };
+  if (name.starts_with(kCpuAncestor)) {
+    cpu_ancestors_.push_back(
+        {name.substr(std::string_view(kCpuAncestor).size()), kUnlimited, counter(0), counter(1), counter(2)});
+  } else {
+    ancestors_.push_back({name, counter(0), kUnlimited});
   }
-  init_.close();
-  task_.store.launched(task_.spec.id);
-  if (task_.spec.stop.run_timeout_usec) set_timer(*task_.spec.stop.run_timeout_usec);
+}
+
+// That it runs, for after a boot. By us and not by the client, who could write it after we have told of the
+// end.
+void Supervisor::keep_record() {
+  try {
+    auto record = task_.store.load(spec_.id);
+    if (!record) return;
+    const Fd writing = task_.store.lock_record(*record);
+    task_.store.keep(*record);
+  } catch (const Error&) {
+    // a full disk: only a boot while it runs would leave the record of the time before
+  }
+}
+
+void Supervisor::hear_init() {
+  Packet packet = init_->expect_any();
+  if (packet.type == Message::terminal) return streams_.take_terminal(std::move(packet.fd));
+  task_.client.send(packet.type, packet.fields);
+}
+
+// A client that was killed just now is none of its container's business.
+void Supervisor::tell_running() {
   try {
     task_.client.send(Message::running);
   } catch (const Error&) {
-    task_.client.close();  // killed just now: its container is not
+    task_.client.close();
   }
-  return true;
+  // one that is gone cannot put its terminal back itself
+  hub_.follow(std::move(task_.client), [this] {
+    if (terminal_mode_) set_terminal_mode(terminal_.get(), *terminal_mode_);
+    terminal_.reset();
+    terminal_mode_.reset();
+  });
 }
 
 void Supervisor::tell_client(const Failure& failure) noexcept {
@@ -207,27 +246,13 @@ void Supervisor::tell_client(const Failure& failure) noexcept {
   }
 }
 
-std::string Supervisor::how_init_died() {
-  siginfo_t info{};
-  if (waitid(P_PIDFD, static_cast<id_t>(init_process_.get()), &info, WEXITED | WNOWAIT) == 0 &&
-      info.si_code != CLD_EXITED) {
-    return "the container's init was killed by signal " + std::to_string(info.si_status) +
-           " before the command ran";
-  }
-  return "the container's init ended before the command ran";
-}
-
 // Kills init. A client that lives undoes the rest, since it knows what it was doing; else it is up to us.
 void Supervisor::give_up() noexcept {
   try {
-    if (init_process_) {
-      signal_process(init_process_, SIGKILL);
-      siginfo_t info{};
-      waitid(P_PIDFD, static_cast<id_t>(init_process_.get()), &info, WEXITED);
-    }
+    if (init_) init_->kill();
     while (task_.client && task_.client.receive()) {
     }
-    const auto record = task_.store.load(task_.spec.id);
+    const auto record = task_.store.load(spec_.id);
     // in a scope we hold what is to be undone ourselves: the next command finds the record and does it
     const bool in_scope = record && record->cgroup && record->cgroup->manager == CgroupManager::systemd;
     if (record && !in_scope && !is_running(record->client)) undo_launch(*record, task_.store);
@@ -239,32 +264,33 @@ void Supervisor::give_up() noexcept {
 
 void Supervisor::wait_for_end() {
   malloc_trim(0);
-  for (;;) {
-    const auto events = wait_for_events();
+  bool ended = false;
+  while (!ended) {
+    PollSet events;
     // first: systemd signals all of the scope at once, and the command may be the faster one to end
-    if (events[kSignals].revents != 0) read_signal();
-    if (events[kInitProcess].revents != 0) return;
-    if (events[kTimer].revents != 0) read_timer();
-    if (events[kClient].revents != 0 && !task_.client.receive()) {
-      // the client is gone and cannot put its terminal back itself
-      if (terminal_mode_) set_terminal_mode(terminal_.get(), *terminal_mode_);
-      task_.client.close();
-    }
+    events.add(signals_.get(), POLLIN, [&](short) { read_signal(); });
+    events.add(init_->process().get(), POLLIN, [&](short) { ended = true; });
+    events.add(timer_.get(), POLLIN, [&](short) { read_timer(); });
+    notifier_.wait_for(events);
+    hub_.wait_for(events);
+    events.wait();
   }
+  note_end();
 }
 
 void Supervisor::read_signal() {
   signalfd_siginfo info{};
   while (read(signals_.get(), &info, sizeof info) > 0) {
-    if (!stopping_) begin_stop(systemds_time_is_up() ? Reason::timeout : Reason::stopped);
+    begin_stop(systemds_time_is_up() ? Reason::timeout : Reason::stopped, spec_.stop.signal,
+               spec_.stop.grace_usec);
   }
 }
 
 // systemd ends a scope whose RuntimeMaxSec is over by the same signal as `systemctl stop`. It counts from the
 // scope's start, which came after ours.
 bool Supervisor::systemds_time_is_up() {
-  const auto most = task_.spec.resources.find("systemd/RuntimeMaxUSec");
-  if (most == task_.spec.resources.end()) return false;
+  const auto most = spec_.resources.find("systemd/RuntimeMaxUSec");
+  if (most == spec_.resources.end()) return false;
   const auto* usec = std::get_if<uint64_t>(&most->second);
   if (usec == nullptr || (now_boottime_ns() - born_ns_) / 1000 < *usec) return false;
   ran_out_ = "RuntimeMaxSec";
@@ -274,53 +300,161 @@ bool Supervisor::systemds_time_is_up() {
 void Supervisor::read_timer() {
   uint64_t expirations = 0;
   if (read(timer_.get(), &expirations, sizeof expirations) < 0) return;
-  if (stopping_) {
-    signal_process(init_process_, SIGKILL);
-  } else {
-    begin_stop(Reason::timeout);
-  }
+  if (!stopping_) return begin_stop(Reason::timeout, spec_.stop.signal, spec_.stop.grace_usec);
+  signal_process(init_->process(), SIGKILL);
 }
 
-void Supervisor::begin_stop(Reason cause) {
-  stopping_ = cause;
-  signal_process(init_process_, task_.spec.stop.signal);
-  set_timer(task_.spec.stop.grace_usec);
+// The last request counts.
+void Supervisor::begin_stop(Reason cause, int signal, uint64_t grace_usec) {
+  if (!stopping_) stopping_ = cause;
+  signal_process(init_->process(), signal);
+  set_timer(grace_usec);
+  try {  // what is paused hears no signal
+    const auto record = task_.store.load(spec_.id);
+    if (record && record->cgroup && is_frozen(*record->cgroup)) freeze_cgroup(*record->cgroup, false);
+  } catch (const Error&) {
+    // the timer does the rest
+  }
 }
 
 void Supervisor::set_timer(uint64_t usec) {
   constexpr uint64_t kSecond = 1'000'000;
-  if (usec == kUnlimited) return;
   itimerspec when{};
-  when.it_value.tv_sec = static_cast<time_t>(usec / kSecond);
-  when.it_value.tv_nsec = static_cast<long>(usec % kSecond * 1000);
-  if (usec == 0) when.it_value.tv_nsec = 1;  // zero would disarm it
+  if (usec != kUnlimited) {
+    when.it_value.tv_sec = static_cast<time_t>(usec / kSecond);
+    when.it_value.tv_nsec = static_cast<long>(usec % kSecond * 1000);
+    if (usec == 0) when.it_value.tv_nsec = 1;  // zero would disarm it
+  }
   check(timerfd_settime(timer_.get(), 0, &when, nullptr), "cannot set a timer");
 }
 
-void Supervisor::finish() {
+void Supervisor::note_end() {
   End end;
-  check(waitid(P_PIDFD, static_cast<id_t>(init_process_.get()), &end.init, WEXITED), "cannot wait for init");
+  check(waitid(P_PIDFD, static_cast<id_t>(init_->process().get()), &end.init, WEXITED),
+        "cannot wait for init");
   const uint64_t ended_ns = now_boottime_ns();
-  auto found = task_.store.load(task_.spec.id);  // not kept meanwhile: this process is to stay small
-  if (!found || !found->cgroup) throw Error("the record of container " + task_.spec.name + " is lost");
-  Record record = std::move(*found);
+  auto found = task_.store.load(spec_.id);  // not kept meanwhile: this process is to stay small
+  if (!found || !found->cgroup) throw Error("the record of container " + spec_.name + " is lost");
+  ended_ = std::move(*found);
   end.cause = stopping_;
   end.ran_out = ran_out_;
-  end.usage = read_statistics(*record.cgroup);  // before the cgroup goes, and the counters with it
+  // before the cgroup goes, and the counters with it
+  end.usage = counted_since(read_statistics(*ended_.cgroup), counted_);
   end.before = std::move(ancestors_);
-  end.after = read_ancestor_oom(*record.cgroup);
-  record.exit = explain(end);
-  record.exit->finished_ns = now_realtime_ns();
-  record.exit->wall_ns = ended_ns - started_ns_;
-  record.status = Status::exited;
-  auto message = conclude(record, task_.store);
-  message.insert(message.begin(), exit_to_json(*record.exit));
+  end.after = read_ancestor_oom(*ended_.cgroup);
+  end.oomd_kills = read_oomd_kills(*ended_.cgroup);
+  end.slowed = throttled_since(read_ancestor_cpu(*ended_.cgroup), cpu_ancestors_);
+  ended_.exit = explain(end);
+  ended_.exit->finished_ns = now_realtime_ns();
+  ended_.exit->wall_ns = ended_ns - init_->started_ns();
+  kill_cgroup(*ended_.cgroup);  // the last who could write anything
+  notifier_.drain();
+  hub_.drain();
+  if (ended_.exit->reason == Reason::out_of_memory) note("oom");
+  if (ended_.exit->reason == Reason::stopped) note("stop");
+  note("die", {{"exitCode", std::to_string(ended_.exit->status)}});
+}
+
+// It may have been renamed since it was launched.
+void Supervisor::note(const char* action, const std::map<std::string, std::string>& attributes) {
+  Record record;
+  record.id = spec_.id;
+  record.name = ended_.id.empty() ? spec_.name : ended_.name;
+  record.image = spec_.image;
+  record.labels = spec_.labels;
+  note_event(task_.store.paths(), event_of(record, action, attributes));
+}
+
+// What `update --restart` has made of it meanwhile.
+bool Supervisor::is_wanted_again() {
+  Restart restart = spec_.restart;
   try {
-    if (task_.client) task_.client.send(Message::ended, message);
+    restart = task_.store.load_spec(spec_.id).restart;
   } catch (const Error&) {
-    task_.client.close();
+    // it is as it was at the start
   }
-  if (!record.remove) task_.store.sync(record.id);
+  return !is_last_run_ && wants_restart(restart, *ended_.exit, ended_.restarts);
+}
+
+// True once the command runs again.
+bool Supervisor::runs_again() {
+  if (!is_wanted_again()) return false;
+  ended_.status = Status::restarting;
+  write(ended_);
+  stopping_.reset();
+  if (!pause_for(delay_.next(ended_.exit->wall_ns)) || !is_wanted_again()) return false;
+  try {
+    run_again();
+    return true;
+  } catch (const Error& error) {
+    if (init_) init_->kill();
+    ended_.exit->status = error.failure().exit_status;
+    ended_.exit->explanation += std::string("; it could not be run again: ") + error.what();
+    return false;
+  }
+}
+
+// It may be renamed meanwhile.
+void Supervisor::write(Record record) {
+  const Fd writing = task_.store.lock_record(record);
+  task_.store.update(record);
+  ended_.name = record.name;
+}
+
+// False where it is to be stopped meanwhile.
+bool Supervisor::pause_for(uint64_t usec) {
+  bool over = false;
+  set_timer(usec);
+  while (!over && !stopping_ && !is_last_run_) {
+    PollSet events;
+    events.add(signals_.get(), POLLIN, [&](short) { read_signal(); });
+    events.add(timer_.get(), POLLIN, [&](short) { over = true; });
+    hub_.wait_for(events);
+    events.wait();
+  }
+  set_timer(spec_.stop.run_timeout_usec.value_or(kUnlimited));
+  return !stopping_ && !is_last_run_;
+}
+
+// In the same cgroup, which goes on counting.
+void Supervisor::run_again() {
+  const CgroupRecord& cgroup = *ended_.cgroup;
+  if (is_frozen(cgroup)) freeze_cgroup(cgroup, false);  // it was killed while it stood still
+  counted_ = read_statistics(cgroup);
+  ancestors_ = read_ancestor_oom(cgroup);
+  cpu_ancestors_ = read_ancestor_cpu(cgroup);
+  streams_.open();
+  const Fd storage = make_storage(ended_);
+  // not by CLONE_INTO_CGROUP: kernels kill who is cloned into a cgroup on which cgroup.kill was used (seen
+  // with 6.18)
+  const std::vector<Fd> entrances = open_entrances(cgroup, Hierarchies::all);
+  InitRun::Place place{-1, {}, storage.get()};
+  for (const Fd& file : entrances) place.entrances.push_back(file.get());
+  init_.emplace(task_, streams_, place, notifier_.address());
+  streams_.close_theirs();
+  for (;;) {
+    Packet packet = init_->expect_any();
+    if (packet.type == Message::terminal) streams_.take_terminal(std::move(packet.fd));
+    if (packet.type == Message::ready) break;
+  }
+  ended_.init = init_->id();
+  ended_.status = Status::running;
+  ended_.started_ns = now_realtime_ns();
+  ++ended_.restarts;
+  Record running = ended_;
+  running.exit.reset();
+  write(running);
+  init_->execute();
+  note("start");
+}
+
+void Supervisor::finish() {
+  ended_.status = Status::exited;
+  auto message = conclude(ended_, task_.store);
+  if (ended_.remove) note("destroy");
+  message.insert(message.begin(), exit_to_json(*ended_.exit));
+  hub_.end(Message::ended, message, signals_);
+  if (!ended_.remove) task_.store.sync(ended_.id);
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 #pragma once
 
+#include "container/notify.h"
 #include "process/channel.h"
 #include "rootfs/plan.h"
 #include "spec/container_spec.h"
 #include "state/store.h"
 
 namespace sdcont {
+
+/// Of the fields of `go`, which are cgroups above and what they had counted, begins one of CPU time.
+inline constexpr const char* kCpuAncestor = "cpu ";
 
 /// What the supervisor takes over from the client that forks it.
 struct SupervisorTask {
@@ -16,8 +20,11 @@ struct SupervisorTask {
   int born_in = -1;            ///< the cgroup to clone init into, or -1
   std::vector<int> entrances;  ///< Cgroup::entrances
   int reaper = -1;             ///< a sealed copy of sdcont-init, or -1
+  bool fresh = true;           ///< made by this launch
   bool in_project = false;     ///< its layers are kept within a project quota
   int storage = -1;            ///< make_storage: a mount for the layers, or -1
+  NotifyTask notify;
+  ProcessId client_process;
 };
 
 /// The life of the supervisor: makes init, hands the launch's messages on, waits, stops the container when

@@ -15,6 +15,8 @@ int pull_command(const GlobalOptions& global, const std::vector<std::string>& ar
 int push_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int commit_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int export_command(const GlobalOptions& global, const std::vector<std::string>& args);
+/// sdcont cp with "-": a tar on the standard input or output.
+int cp_archive_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int image_unpack_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int system_check_command(const GlobalOptions& global, const std::vector<std::string>& args);
 

@@ -2,41 +2,15 @@
 
 #include <fmt/core.h>
 
-#include "cgroup/freezer.h"
 #include "cli/image_use.h"
 #include "cli/parser.h"
 #include "container/cleanup.h"
+#include "container/standstill.h"
 #include "helper/commands.h"
 #include "helper/reports.h"
 #include "util/error.h"
 
 namespace sdcont {
-namespace {
-
-/// A container that runs stands still while its files are read.
-class Pause {
- public:
-  Pause(const Record& record, bool wanted) {
-    if (!wanted || record.exit || !record.cgroup || is_frozen(*record.cgroup)) return;
-    cgroup_ = *record.cgroup;
-    freeze_cgroup(*cgroup_, true);
-  }
-  ~Pause() {
-    try {
-      if (cgroup_) freeze_cgroup(*cgroup_, false);
-    } catch (const Error& error) {
-      print_warning(std::string("the container was paused, and cannot be made to go on: ") + error.what());
-    }
-  }
-  Pause(const Pause&) = delete;
-  Pause& operator=(const Pause&) = delete;
-
- private:
-  std::optional<CgroupRecord> cgroup_;
-};
-
-}  // namespace
-
 int commit_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   CommitOptions options;
   std::string pause = "true";
@@ -62,7 +36,8 @@ int commit_command(const GlobalOptions& global, const std::vector<std::string>& 
   const std::string id = containers.find(parsed.rest[0]).id;
   const Fd lock = containers.lock(id);
   const Record record = containers.find(id);
-  const Pause paused(record, pause == "true");
+  std::optional<Standstill> standstill;
+  if (pause == "true") standstill.emplace(record, containers, print_warning);
   ProgressLines lines(quiet);
   const TakenImage image = commit_container(store, record, options, lines.reports());
   fmt::print("{}\n", image.id);

@@ -23,6 +23,7 @@ constexpr std::array kCommands = {
     Command{"image unpack", "", "", image_unpack_command},
     Command{"commit", "", "", commit_command},
     Command{"export", "", "", export_command},
+    Command{"cp", "", "", cp_archive_command},
     Command{"save", "", "", save_command},
     Command{"pull", "", "", pull_command},
     Command{"push", "", "", push_command},

@@ -58,7 +58,8 @@ void ImageStore::write_launch_record(const std::string& name, const Descriptor& 
     unlinkat(dir.get(), file_name(name).c_str(), 0);
     return;
   }
-  const LaunchRecord record = {manifest.config.digest, descriptor.digest, config.diff_ids, config.config};
+  const LaunchRecord record = {manifest.config.digest, descriptor.digest, shown_layers(config.diff_ids),
+                               config.config};
   write_atomic(dir.get(), file_name(name), launch_record_to_json(record), Durability::visible);
 }
 
@@ -104,7 +105,8 @@ std::optional<LaunchImage> find_launch_image(const std::string& root, const std:
   for (const std::string& diff_id : config.diff_ids) {
     if (!store.has_layer(diff_id)) return std::nullopt;
   }
-  return with_layers({image->id, image->manifest.digest, config.diff_ids, config.config}, root);
+  return with_layers({image->id, image->manifest.digest, store.shown_layers(config.diff_ids), config.config},
+                     root);
 }
 
 Fd use_images(const std::string& root) {

@@ -12,7 +12,7 @@ namespace sdcont {
 struct LaunchRecord {
   std::string id;  ///< digest of the configuration
   std::string manifest;
-  std::vector<std::string> diff_ids;  ///< the lowest first
+  std::vector<std::string> diff_ids;  ///< of the layers that show, the lowest first
   ImageConfig config;
 };
 

@@ -71,7 +71,7 @@ bool names_domain(const std::string& first) {
          std::any_of(first.begin(), first.end(), [](unsigned char c) { return isupper(c) != 0; });
 }
 
-[[noreturn]] void refuse(const std::string& text, const std::string& why) {
+[[noreturn]] void refuse_name(const std::string& text, const std::string& why) {
   throw Error("'" + printable(text) + "' is no name of an image: " + why)
       .remedy("a name is [REGISTRY/]PATH[:TAG], in lower case");
 }
@@ -104,30 +104,31 @@ Reference parse_reference(const std::string& text) {
   if (const size_t at = rest.find('@'); at != std::string::npos) {
     reference.digest = rest.substr(at + 1);
     rest.resize(at);
-    if (!is_digest(reference.digest)) refuse(text, "what follows the @ is not sha256: and 64 digits");
+    if (!is_digest(reference.digest)) refuse_name(text, "what follows the @ is not sha256: and 64 digits");
   }
   const size_t slash = rest.find('/');
   if (slash != std::string::npos && names_domain(rest.substr(0, slash))) {
     reference.domain = rest.substr(0, slash);
     rest.erase(0, slash + 1);
-    if (!is_domain(reference.domain)) refuse(text, "'" + printable(reference.domain) + "' is no registry");
+    if (!is_domain(reference.domain))
+      refuse_name(text, "'" + printable(reference.domain) + "' is no registry");
   }
   if (const size_t colon = rest.find(':'); colon != std::string::npos) {
     reference.tag = rest.substr(colon + 1);
     rest.resize(colon);
-    if (!is_tag(reference.tag)) refuse(text, "'" + printable(reference.tag) + "' is no tag");
+    if (!is_tag(reference.tag)) refuse_name(text, "'" + printable(reference.tag) + "' is no tag");
   }
-  if (is_id(rest)) refuse(text, "64 hexadecimal digits are an id");
+  if (is_id(rest)) refuse_name(text, "64 hexadecimal digits are an id");
   if (!is_path(rest)) {
-    refuse(text, rest.empty() ? "it is empty"
-                              : "'" + printable(rest) +
-                                    "' has characters or an order of them that a name cannot have");
+    refuse_name(text, rest.empty() ? "it is empty"
+                                   : "'" + printable(rest) +
+                                         "' has characters or an order of them that a name cannot have");
   }
   if (reference.domain.empty()) reference.domain = kDefaultDomain;
   if (reference.domain == kDefaultDomain && rest.find('/') == std::string::npos)
     rest = kDefaultNamespace + rest;
   reference.path = rest;
-  if (reference.repository().size() > kMaxRepository) refuse(text, "it is too long");
+  if (reference.repository().size() > kMaxRepository) refuse_name(text, "it is too long");
   if (reference.tag.empty() && reference.digest.empty()) reference.tag = "latest";
   return reference;
 }

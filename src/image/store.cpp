@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "rootfs/changes.h"
 #include "spec/names.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -73,6 +74,16 @@ std::string ImageStore::layer_directory(const std::string& diff_id) const {
 }
 
 bool ImageStore::has_layer(const std::string& diff_id) const { return exists(layer_directory(diff_id)); }
+
+std::vector<std::string> ImageStore::shown_layers(const std::vector<std::string>& diff_ids) const {
+  auto lowest = diff_ids.end();
+  while (lowest != diff_ids.begin()) {
+    --lowest;
+    const Fd tree = open_file(layer_directory(*lowest) + "/tree", O_PATH | O_DIRECTORY);
+    if (is_opaque(tree.get(), "")) break;
+  }
+  return {lowest, diff_ids.end()};
+}
 
 uint64_t ImageStore::layer_size(const std::string& diff_id) const {
   const auto text = read_file_if(layer_directory(diff_id) + "/size");

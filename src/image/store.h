@@ -53,6 +53,9 @@ class ImageStore {
   [[nodiscard]] const Layout& layout() const { return layout_; }
   [[nodiscard]] std::string layer_directory(const std::string& diff_id) const;
   [[nodiscard]] bool has_layer(const std::string& diff_id) const;
+  /// Those of an image's layers that show, the lowest first: none below one whose root is opaque, which
+  /// overlayfs would not look at. They must be unpacked.
+  [[nodiscard]] std::vector<std::string> shown_layers(const std::vector<std::string>& diff_ids) const;
   /// Bytes of a layer's files; 0 where it is not unpacked.
   [[nodiscard]] uint64_t layer_size(const std::string& diff_id) const;
   [[nodiscard]] const std::string& root() const { return root_; }

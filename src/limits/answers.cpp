@@ -66,6 +66,22 @@ LimitAnswer answer(const Limit& limit, const Target& target, HostFacts host) {
 
 }  // namespace
 
+Target example_target(int systemd_version, bool unified) {
+  Target target{.systemd = systemd_version != 0, .systemd_version = systemd_version, .unified = unified};
+  target.weighs_disks = [] { return true; };
+  if (unified) {
+    target.controllers = {"cpu", "cpuset", "io", "memory", "pids", "hugetlb", "misc"};
+    target.files = {"memory.swap.max", "memory.zswap.max", "memory.zswap.writeback",
+                    "cpu.max.burst",   "cpu.idle",         "io.latency",
+                    "io.weight",       "io.bfq.weight"};
+  } else {
+    target.controllers = {"cpu",     "cpuacct", "cpuset", "memory", "devices",
+                          "freezer", "blkio",   "pids",   "hugetlb"};
+    target.files = {"memory.memsw.limit_in_bytes", "cpu.cfs_burst_us", "cpu.idle", "blkio.bfq.weight"};
+  }
+  return target;
+}
+
 std::vector<LimitAnswer> limit_answers(const Target& target, const HostFacts& host) {
   std::vector<LimitAnswer> answers;
   for (const Limit& limit : limit_table()) {

@@ -23,15 +23,15 @@ Translation shares_systemd(const Resources& r, const Target& t) {
   return scope_and_payload(r, t, 205, property("CPUShares", shares), shares_v2, shares_v1);
 }
 
-Translation weight_v2(const Resources& r, const Target&) {
+Translation cpu_weight_v2(const Resources& r, const Target&) {
   return write("cpu.weight", std::to_string(number(r, "unified/cpu.weight")));
 }
-Translation weight_v1(const Resources& r, const Target&) {
+Translation cpu_weight_v1(const Resources& r, const Target&) {
   return write("cpu.shares", std::to_string(weight_to_shares(number(r, "unified/cpu.weight"))));
 }
-Translation weight_systemd(const Resources& r, const Target& t) {
-  return scope_and_payload(r, t, 232, property("CPUWeight", number(r, "unified/cpu.weight")), weight_v2,
-                           weight_v1);
+Translation cpu_weight_systemd(const Resources& r, const Target& t) {
+  return scope_and_payload(r, t, 232, property("CPUWeight", number(r, "unified/cpu.weight")), cpu_weight_v2,
+                           cpu_weight_v1);
 }
 
 Translation idle_v2(const Resources& r, const Target&) {
@@ -85,9 +85,9 @@ std::vector<Limit> cpu_weight_limits() {
        .property = "CPUWeight (232)",
        .v2_file = "cpu.weight",
        .v1_file = "cpu.shares",
-       .to_systemd = weight_systemd,
-       .to_v2 = weight_v2,
-       .to_v1 = weight_v1});
+       .to_systemd = cpu_weight_systemd,
+       .to_v2 = cpu_weight_v2,
+       .to_v1 = cpu_weight_v1});
   rows.push_back({.key = "cpu/idle",
                   .title = "only idle CPU time",
                   .flags = {{"--cpu-idle", "", "run only when nothing else wants the CPU", false,

@@ -17,10 +17,6 @@ constexpr const char* kCompressed =
 
 bool has_bfq(const Target& t) { return t.files.contains(t.unified ? "io.bfq.weight" : "blkio.bfq.weight"); }
 
-std::string number_of(const DeviceValue& device) {
-  return std::to_string(device.major) + ":" + std::to_string(device.minor);
-}
-
 using PathValues = std::vector<std::pair<std::string, uint64_t>>;
 
 PathValues path_values(const std::vector<DeviceValue>& devices, uint64_t (*convert)(uint64_t)) {
@@ -68,19 +64,19 @@ Translation blkio_systemd(const Resources& r, const Target& t) {
   return legacy_scope(r, t, blkio_weight_to_legacy_io_weight(weight), blkio_v1);
 }
 
-Translation weight_v2(const Resources& r, const Target& t) {
+Translation io_weight_v2(const Resources& r, const Target& t) {
   const uint64_t weight = number(r, "unified/io.weight");
   if (has_bfq(t)) return with_warnings(write("io.bfq.weight", std::to_string(io_weight_to_bfq(weight))), t);
   return with_warnings(write("io.weight", "default " + std::to_string(weight)), t);
 }
-Translation weight_v1(const Resources& r, const Target& t) {
+Translation io_weight_v1(const Resources& r, const Target& t) {
   const uint64_t weight = number(r, "unified/io.weight");
   return with_warnings(legacy_weight(t, io_weight_to_bfq(weight), io_weight_to_blkio_weight(weight)), t);
 }
-Translation weight_systemd(const Resources& r, const Target& t) {
+Translation io_weight_systemd(const Resources& r, const Target& t) {
   const uint64_t weight = number(r, "unified/io.weight");
   if (t.unified) return with_warnings(property("IOWeight", weight), t);
-  return legacy_scope(r, t, weight, weight_v1);
+  return legacy_scope(r, t, weight, io_weight_v1);
 }
 
 // Without a warning: whether this disk has weights is for the kernel to say, when it is told one.
@@ -187,9 +183,9 @@ std::vector<Limit> io_limits() {
        .property = "IOWeight (230)",
        .v2_file = "io.weight",
        .v1_file = "blkio.weight",
-       .to_systemd = weight_systemd,
-       .to_v2 = weight_v2,
-       .to_v1 = weight_v1});
+       .to_systemd = io_weight_systemd,
+       .to_v2 = io_weight_v2,
+       .to_v1 = io_weight_v1});
   return rows;
 }
 

@@ -23,16 +23,12 @@ constexpr Throttle kReadIops{"blockIO/throttleReadIOPSDevice", "IOReadIOPSMax", 
 constexpr Throttle kWriteIops{"blockIO/throttleWriteIOPSDevice", "IOWriteIOPSMax", "wiops",
                               "blkio.throttle.write_iops_device", false};
 
-std::string number_of(const DeviceValue& device) {
-  return std::to_string(device.major) + ":" + std::to_string(device.minor) + " ";
-}
-
 template <const Throttle& kThrottle>
 Translation to_v2(const Resources& r, const Target&) {
   Translation result;
   for (const DeviceValue& device : devices_of(r, kThrottle.key)) {
     result = std::move(result) +
-             write("io.max", number_of(device) + kThrottle.parameter + "=" + or_max(device.value));
+             write("io.max", number_of(device) + " " + kThrottle.parameter + "=" + or_max(device.value));
   }
   return result;
 }
@@ -42,7 +38,7 @@ Translation to_v1(const Resources& r, const Target&) {
   Translation result;
   for (const DeviceValue& device : devices_of(r, kThrottle.key)) {
     const uint64_t value = device.value == kUnlimited ? 0 : device.value;
-    result = std::move(result) + write(kThrottle.v1_file, number_of(device) + std::to_string(value));
+    result = std::move(result) + write(kThrottle.v1_file, number_of(device) + " " + std::to_string(value));
   }
   return result;
 }

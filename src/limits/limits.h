@@ -95,6 +95,8 @@ struct LimitAnswer {
   std::string kind;  ///< "native" (systemd keeps it), "raw" (a control file), "unavailable"
   std::string via;   ///< "MemoryMax + memory.max", or the reason why not
 };
+/// systemd of that version (0: none), with every controller and optional file that such a host can have.
+Target example_target(int systemd_version, bool unified);
 /// One answer for each row of the table.
 std::vector<LimitAnswer> limit_answers(const Target& target, const HostFacts& host);
 

@@ -58,10 +58,10 @@ Translation policy_systemd(const Resources& r, const Target& t) {
   return refuse(version + " has no OOMPolicy for scopes, 253 has", "use --oom-policy kill");
 }
 
-Translation swap_systemd(const Resources& r, const Target& t) {
+Translation oomd_swap(const Resources& r, const Target& t) {
   return systemd_property(r, t, "ManagedOOMSwap");
 }
-Translation pressure_systemd(const Resources& r, const Target& t) {
+Translation oomd_pressure(const Resources& r, const Target& t) {
   Translation result;
   if (asked(r, kPressure)) result = systemd_property(r, t, "ManagedOOMMemoryPressure");
   if (!asked(r, kPressureLimit) || !result.refusals.empty()) return result;
@@ -145,7 +145,7 @@ std::vector<Limit> oom_limits() {
        .property = "ManagedOOMSwap (247)",
        .v2_file = "",
        .v1_file = "",
-       .to_systemd = swap_systemd,
+       .to_systemd = oomd_swap,
        .to_v2 = needs_systemd,
        .to_v1 = needs_systemd});
   rows.push_back(
@@ -156,7 +156,7 @@ std::vector<Limit> oom_limits() {
        .property = "ManagedOOMMemoryPressure, …Limit (247)",
        .v2_file = "",
        .v1_file = "",
-       .to_systemd = pressure_systemd,
+       .to_systemd = oomd_pressure,
        .to_v2 = needs_systemd,
        .to_v1 = needs_systemd,
        .family = {kPressureLimit}});

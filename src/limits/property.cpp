@@ -56,7 +56,7 @@ std::string source_of(const PropertyRow& row, const ContainerSpec& spec) {
 }
 
 /// Puts a limit that came as a property under the limit's own key.
-void lower(Lowered& lowered, const char* key, const ResourceValue& value, const std::string& source) {
+void add_limit(Lowered& lowered, const char* key, const ResourceValue& value, const std::string& source) {
   if (lowered.resources.contains(key)) throw conflict(source, key, lowered.asked_as);
   lowered.resources.emplace(key, value);
   lowered.asked_as[key] = source;
@@ -73,8 +73,8 @@ void lower_quota(Lowered& lowered, const PropertyRow& row, const ResourceValue& 
     quota.quota = static_cast<uint64_t>(static_cast<long double>(share) * quota.period / 1'000'000);
   }
   lowered.resources.erase(period_key);
-  lower(lowered, "cpu/quota", quota.quota, source);
-  lower(lowered, "cpu/period", quota.period, source);
+  add_limit(lowered, "cpu/quota", quota.quota, source);
+  add_limit(lowered, "cpu/period", quota.period, source);
 }
 
 bool is_idle(const PropertyRow& row, const ResourceValue& value) {
@@ -108,9 +108,9 @@ Lowered lower_properties(const ContainerSpec& spec) {
     if (row.kind == PropertyKind::quota) {
       lower_quota(lowered, row, value, source_of(row, spec));
     } else if (is_idle(row, value)) {
-      lower(lowered, "cpu/idle", int64_t{1}, source_of(row, spec));
+      add_limit(lowered, "cpu/idle", int64_t{1}, source_of(row, spec));
     } else {
-      lower(lowered, row.limit, value, source_of(row, spec));
+      add_limit(lowered, row.limit, value, source_of(row, spec));
     }
   }
   return lowered;

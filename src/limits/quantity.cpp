@@ -15,7 +15,7 @@ namespace {
 constexpr size_t kMaxCpu = 8192;
 constexpr size_t kMaxDecimals = 9;
 
-[[noreturn]] void refuse(std::string_view what, std::string_view text, std::string_view why) {
+[[noreturn]] void reject(std::string_view what, std::string_view text, std::string_view why) {
   throw Error(std::string(what) + ": '" + printable(text) + "' " + std::string(why));
 }
 
@@ -47,14 +47,14 @@ struct Decimal {
 Decimal take_decimal(std::string_view& text, std::string_view what, std::string_view all) {
   const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
   const auto whole = parse_unsigned(text.substr(0, digits));
-  if (!whole) refuse(what, all, digits == 0 ? "does not begin with a number" : "is too large");
+  if (!whole) reject(what, all, digits == 0 ? "does not begin with a number" : "is too large");
   text.remove_prefix(digits);
   Decimal number{.whole = *whole};
   if (text.empty() || text.front() != '.') return number;
   text.remove_prefix(1);
   const size_t decimals = std::min(text.find_first_not_of("0123456789"), text.size());
-  if (decimals == 0) refuse(what, all, "has no digit after the point");
-  if (decimals > kMaxDecimals) refuse(what, all, "is too precise");
+  if (decimals == 0) reject(what, all, "has no digit after the point");
+  if (decimals > kMaxDecimals) reject(what, all, "is too precise");
   number.fraction = *parse_unsigned(text.substr(0, decimals));
   for (size_t i = 0; i < decimals; ++i) number.scale *= 10;
   text.remove_prefix(decimals);
@@ -78,9 +78,9 @@ uint64_t parse_with_unit(std::string_view text, std::string_view what, uint64_t 
   if (means_unlimited(text)) return kUnlimited;
   const Decimal number = take_decimal(text, what, all);
   const auto unit = byte_unit(trim(text), base);
-  if (!unit) refuse(what, all, "has an unknown unit; there are K, M, G, T, P and E, also as KB or KiB");
+  if (!unit) reject(what, all, "has an unknown unit; there are K, M, G, T, P and E, also as KB or KiB");
   const auto bytes = number.times(*unit);
-  if (!bytes) refuse(what, all, "is too large");
+  if (!bytes) reject(what, all, "is too large");
   return *bytes;
 }
 
@@ -130,9 +130,9 @@ void mark_range(std::bitset<kMaxCpu>& set, std::string_view range, std::string_v
   const size_t dash = range.find('-');
   const auto first = parse_unsigned(range.substr(0, dash));
   const auto last = dash == std::string_view::npos ? first : parse_unsigned(range.substr(dash + 1));
-  if (!first || !last) refuse(what, all, "is not a list like 0-3,5");
-  if (*last < *first) refuse(what, all, "has a range that runs backwards");
-  if (*last >= kMaxCpu) refuse(what, all, "has a number above " + std::to_string(kMaxCpu - 1));
+  if (!first || !last) reject(what, all, "is not a list like 0-3,5");
+  if (*last < *first) reject(what, all, "has a range that runs backwards");
+  if (*last >= kMaxCpu) reject(what, all, "has a number above " + std::to_string(kMaxCpu - 1));
   for (uint64_t i = *first; i <= *last; ++i) set.set(i);
 }
 
@@ -150,19 +150,19 @@ uint64_t parse_rate(std::string_view text, std::string_view what) {
 
 uint64_t parse_percent_ppm(std::string_view text, std::string_view what) {
   std::string_view rest = trim(text);
-  if (rest.empty() || rest.back() != '%') refuse(what, text, "is not a percentage like 20%");
+  if (rest.empty() || rest.back() != '%') reject(what, text, "is not a percentage like 20%");
   rest.remove_suffix(1);
   const Decimal number = take_decimal(rest, what, text);
-  if (!rest.empty()) refuse(what, text, "is not a percentage like 20%");
-  if (number.scale > 10'000) refuse(what, text, "is too precise: four decimals are the most");
+  if (!rest.empty()) reject(what, text, "is not a percentage like 20%");
+  if (number.scale > 10'000) reject(what, text, "is too precise: four decimals are the most");
   const auto ppm = number.times(10'000);
-  if (!ppm) refuse(what, text, "is too large");
+  if (!ppm) reject(what, text, "is too large");
   return *ppm;
 }
 
 uint64_t parse_duration_usec(std::string_view text, std::string_view what) {
   std::string_view rest = trim(text);
-  if (rest.empty()) refuse(what, text, "is not a duration like 10s or 1min 30s");
+  if (rest.empty()) reject(what, text, "is not a duration like 10s or 1min 30s");
   if (lower(rest) == "infinity") return kUnlimited;
   uint64_t total = 0;
   while (!rest.empty()) {
@@ -175,13 +175,13 @@ uint64_t parse_duration_usec(std::string_view text, std::string_view what) {
         std::find_if(kTimeUnits.begin(), kTimeUnits.end(),
                      [name](const TimeUnit& candidate) { return candidate.name == name; });
     if (unit == kTimeUnits.end())
-      refuse(what, text, "has an unknown unit; there are us, ms, s, min, h, d and w");
+      reject(what, text, "has an unknown unit; there are us, ms, s, min, h, d and w");
     const auto part = number.times(unit->usec);
     if (!part || __builtin_add_overflow(total, *part, &total) || total == kUnlimited) {
-      refuse(what, text, "is too long");
+      reject(what, text, "is too long");
     }
     rest = trim(rest.substr(name.size()));
-    if (name.empty() && !rest.empty()) refuse(what, text, "has a number without a unit before its end");
+    if (name.empty() && !rest.empty()) reject(what, text, "has a number without a unit before its end");
   }
   return total;
 }
@@ -194,7 +194,7 @@ std::string parse_cpu_list(std::string_view text, std::string_view what) {
   // "0,,1" and ",0" are slips of somebody's script, not lists.
   const std::vector<std::string> parts = split(text, ',');
   if (std::any_of(parts.begin(), parts.end(), [](const std::string& part) { return trim(part).empty(); })) {
-    refuse(what, text, "is not a list like 0-3,5");
+    reject(what, text, "is not a list like 0-3,5");
   }
 
   std::vector<std::string> ranges;

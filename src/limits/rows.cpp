@@ -159,6 +159,10 @@ Translation operator+(Translation a, const Translation& b) {
   return a;
 }
 
+std::string number_of(const DeviceValue& device) {
+  return std::to_string(device.major) + ":" + std::to_string(device.minor);
+}
+
 std::string or_max(uint64_t value) { return value == kUnlimited ? "max" : std::to_string(value); }
 std::string or_minus_one(uint64_t value) { return value == kUnlimited ? "-1" : std::to_string(value); }
 

@@ -83,6 +83,8 @@ Translation property(std::string name, PropertyValue value);
 Translation write(const std::string& file, std::string value);
 Translation refuse(std::string reason, std::string remedy = {});
 Translation operator+(Translation a, const Translation& b);
+/// "MAJOR:MINOR".
+std::string number_of(const DeviceValue& device);
 /// "max" (v2) for kUnlimited, else the number.
 std::string or_max(uint64_t value);
 /// "-1" (v1) for kUnlimited, else the number.

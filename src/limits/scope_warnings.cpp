@@ -19,8 +19,10 @@ bool is_within(const std::string& slice, const std::string& unit) {
 
 std::vector<std::string> scope_warnings(const Scope& scope, const Target& target) {
   std::vector<std::string> warnings;
-  if (!target.systemd && !scope.asked.empty()) {
-    warnings.push_back(join(scope.asked, ", ") +
+  std::vector<std::string> inert = scope.asked;
+  if (target.own_slices) std::erase(inert, "--slice");
+  if (!target.systemd && !inert.empty()) {
+    warnings.push_back(join(inert, ", ") +
                        ": without effect: scopes are systemd's, and cgroups are written directly here");
   }
   std::vector<std::string> escaped;

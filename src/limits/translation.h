@@ -93,6 +93,7 @@ struct Target {
   int systemd_version = 0;            ///< 252
   bool unified = true;                ///< the container's controllers are on cgroup v2
   std::set<std::string> controllers;  ///< available to the container, as this version names them
+  bool own_slices = false;            ///< no systemd runs here: slices are cgroups that we make
   /// Control files known to exist here that are not everywhere: "memory.swap.max",
   /// "memory.memsw.limit_in_bytes", "io.bfq.weight", "blkio.bfq.weight", "blkio.weight", "io.latency",
   /// "cpu.max.burst", "cpu.cfs_burst_us", "cpu.idle", "memory.zswap.max", "memory.zswap.writeback", … Found

@@ -15,53 +15,53 @@ namespace sdcont {
 namespace {
 
 // <linux/capability.h>, by number
-constexpr std::array<const char*, 41> kNames = {"CAP_CHOWN",
-                                                "CAP_DAC_OVERRIDE",
-                                                "CAP_DAC_READ_SEARCH",
-                                                "CAP_FOWNER",
-                                                "CAP_FSETID",
-                                                "CAP_KILL",
-                                                "CAP_SETGID",
-                                                "CAP_SETUID",
-                                                "CAP_SETPCAP",
-                                                "CAP_LINUX_IMMUTABLE",
-                                                "CAP_NET_BIND_SERVICE",
-                                                "CAP_NET_BROADCAST",
-                                                "CAP_NET_ADMIN",
-                                                "CAP_NET_RAW",
-                                                "CAP_IPC_LOCK",
-                                                "CAP_IPC_OWNER",
-                                                "CAP_SYS_MODULE",
-                                                "CAP_SYS_RAWIO",
-                                                "CAP_SYS_CHROOT",
-                                                "CAP_SYS_PTRACE",
-                                                "CAP_SYS_PACCT",
-                                                "CAP_SYS_ADMIN",
-                                                "CAP_SYS_BOOT",
-                                                "CAP_SYS_NICE",
-                                                "CAP_SYS_RESOURCE",
-                                                "CAP_SYS_TIME",
-                                                "CAP_SYS_TTY_CONFIG",
-                                                "CAP_MKNOD",
-                                                "CAP_LEASE",
-                                                "CAP_AUDIT_WRITE",
-                                                "CAP_AUDIT_CONTROL",
-                                                "CAP_SETFCAP",
-                                                "CAP_MAC_OVERRIDE",
-                                                "CAP_MAC_ADMIN",
-                                                "CAP_SYSLOG",
-                                                "CAP_WAKE_ALARM",
-                                                "CAP_BLOCK_SUSPEND",
-                                                "CAP_AUDIT_READ",
-                                                "CAP_PERFMON",
-                                                "CAP_BPF",
-                                                "CAP_CHECKPOINT_RESTORE"};
+constexpr std::array<const char*, 41> kCapabilities = {"CAP_CHOWN",
+                                                       "CAP_DAC_OVERRIDE",
+                                                       "CAP_DAC_READ_SEARCH",
+                                                       "CAP_FOWNER",
+                                                       "CAP_FSETID",
+                                                       "CAP_KILL",
+                                                       "CAP_SETGID",
+                                                       "CAP_SETUID",
+                                                       "CAP_SETPCAP",
+                                                       "CAP_LINUX_IMMUTABLE",
+                                                       "CAP_NET_BIND_SERVICE",
+                                                       "CAP_NET_BROADCAST",
+                                                       "CAP_NET_ADMIN",
+                                                       "CAP_NET_RAW",
+                                                       "CAP_IPC_LOCK",
+                                                       "CAP_IPC_OWNER",
+                                                       "CAP_SYS_MODULE",
+                                                       "CAP_SYS_RAWIO",
+                                                       "CAP_SYS_CHROOT",
+                                                       "CAP_SYS_PTRACE",
+                                                       "CAP_SYS_PACCT",
+                                                       "CAP_SYS_ADMIN",
+                                                       "CAP_SYS_BOOT",
+                                                       "CAP_SYS_NICE",
+                                                       "CAP_SYS_RESOURCE",
+                                                       "CAP_SYS_TIME",
+                                                       "CAP_SYS_TTY_CONFIG",
+                                                       "CAP_MKNOD",
+                                                       "CAP_LEASE",
+                                                       "CAP_AUDIT_WRITE",
+                                                       "CAP_AUDIT_CONTROL",
+                                                       "CAP_SETFCAP",
+                                                       "CAP_MAC_OVERRIDE",
+                                                       "CAP_MAC_ADMIN",
+                                                       "CAP_SYSLOG",
+                                                       "CAP_WAKE_ALARM",
+                                                       "CAP_BLOCK_SUSPEND",
+                                                       "CAP_AUDIT_READ",
+                                                       "CAP_PERFMON",
+                                                       "CAP_BPF",
+                                                       "CAP_CHECKPOINT_RESTORE"};
 
 uint64_t mask_of(const std::vector<std::string>& names) {
   uint64_t mask = 0;
   for (const std::string& name : names) {
-    const auto* found = std::find(kNames.begin(), kNames.end(), name);
-    if (found != kNames.end()) mask |= uint64_t{1} << (found - kNames.begin());
+    const auto* found = std::find(kCapabilities.begin(), kCapabilities.end(), name);
+    if (found != kCapabilities.end()) mask |= uint64_t{1} << (found - kCapabilities.begin());
   }
   return mask;
 }
@@ -101,8 +101,8 @@ std::vector<std::string> default_capabilities() {
 std::vector<std::string> all_capabilities() {
   const uint64_t ours = get_sets().permitted;
   std::vector<std::string> names;
-  for (size_t i = 0; i < kNames.size(); ++i) {
-    if ((ours >> i & 1) != 0) names.emplace_back(kNames[i]);
+  for (size_t i = 0; i < kCapabilities.size(); ++i) {
+    if ((ours >> i & 1) != 0) names.emplace_back(kCapabilities[i]);
   }
   return names;
 }
@@ -111,10 +111,10 @@ std::string parse_capability(const std::string& text, const std::string& flag) {
   std::string name = lower(text);
   if (name == "all") return "ALL";
   if (!name.starts_with("cap_")) name.insert(0, "cap_");
-  for (const char* known : kNames) {
+  for (const char* known : kCapabilities) {
     if (lower(known) == name) return known;
   }
-  const std::string hint = nearest(name, {kNames.begin(), kNames.end()});
+  const std::string hint = nearest(name, {kCapabilities.begin(), kCapabilities.end()});
   throw Error(flag + ": '" + printable(text) + "' is not a capability")
       .remedy(hint.empty() ? "see capabilities(7) for their names" : "did you mean " + hint + "?");
 }

@@ -1,10 +1,14 @@
 #include "process/channel.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include <array>
 #include <cstring>
 
+#include "rootfs/resolve.h"
+#include "util/file.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -20,17 +24,51 @@ Fd received_descriptor(msghdr& header) {
   return Fd(fd);
 }
 
-// 0 at the end, and where the other side died with a packet of ours unread.
+// 0 at the end. Where the other side has closed with a packet of ours unread, the kernel says so once, before
+// what is still there to be read.
 size_t receive_message(int fd, msghdr& header, int flags) {
   ssize_t n = 0;
   while ((n = recvmsg(fd, &header, flags)) < 0) {
-    if (errno == ECONNRESET) return 0;
-    if (errno != EINTR) throw_errno("cannot receive a message of the launch");
+    if (errno != EINTR && errno != ECONNRESET) throw_errno("cannot receive a message of the launch");
   }
   return static_cast<size_t>(n);
 }
 
+/// A name in a directory, wherever that is: an address holds 107 characters, so it goes by a descriptor.
+sockaddr_un socket_address(const Fd& directory, const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string text = "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(path.rfind('/'));
+  text.copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+bool is_data(Message type) {
+  return type == Message::output || type == Message::error_output || type == Message::input;
+}
+
 }  // namespace
+
+std::optional<Channel> Channel::connect_to(const std::string& path) {
+  const Fd directory(open(parent_path(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return std::nullopt;  // gone with who listened
+  const sockaddr_un address = socket_address(directory, path);
+  Fd fd(check(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "cannot make a socket"));
+  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return std::nullopt;
+  return Channel(std::move(fd));
+}
+
+Fd Channel::listen_at(const std::string& path) {
+  const Fd directory = open_file(parent_path(path), O_PATH | O_DIRECTORY);
+  const sockaddr_un address = socket_address(directory, path);
+  Fd fd(check(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "cannot make a socket"));
+  unlink(path.c_str());  // of a run that could not be concluded
+  check(bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+        "cannot make the container's socket");
+  check(listen(fd.get(), SOMAXCONN), "cannot listen at the container's socket");
+  return fd;
+}
 
 std::pair<Channel, Channel> Channel::make_pair() {
   std::array<int, 2> fds{};
@@ -39,8 +77,7 @@ std::pair<Channel, Channel> Channel::make_pair() {
 }
 
 void Channel::send(Message type, const std::vector<std::string>& fields, int fd) const {
-  std::string body(1, static_cast<char>(type));
-  for (const std::string& field : fields) body.append(field).push_back('\0');
+  std::string body = static_cast<char>(type) + encode(fields);
   iovec part{body.data(), body.size()};
   msghdr header{};
   header.msg_iov = &part;
@@ -60,10 +97,31 @@ void Channel::send(Message type, const std::vector<std::string>& fields, int fd)
   }
 }
 
-void Channel::send(const Failure& failure) const {
+std::string Channel::encode(const std::vector<std::string>& fields) {
+  std::string body;
+  for (const std::string& field : fields) body.append(field).push_back('\0');
+  return body;
+}
+
+bool Channel::offer(Message type, std::string_view data) const {
+  char kind = static_cast<char>(type);
+  std::array<iovec, 2> parts{{{&kind, 1}, {const_cast<char*>(data.data()), data.size()}}};
+  msghdr header{};
+  header.msg_iov = parts.data();
+  header.msg_iovlen = parts.size();
+  while (sendmsg(fd_.get(), &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+    if (errno == EAGAIN) return false;
+    if (errno != EINTR) throw_errno("cannot send what a container wrote");
+  }
+  return true;
+}
+
+void Channel::send(const Failure& failure) const { send(Message::failure, fields_of(failure)); }
+
+std::vector<std::string> Channel::fields_of(const Failure& failure) {
   constexpr size_t kMost = 4000;  // it may name what the user wrote, and a packet is limited
-  send(Message::failure, {failure.doing.substr(0, kMost), std::to_string(failure.error), failure.remedy,
-                          std::to_string(failure.exit_status)});
+  return {failure.doing.substr(0, kMost), std::to_string(failure.error), failure.remedy,
+          std::to_string(failure.exit_status)};
 }
 
 std::optional<Packet> Channel::receive() const {
@@ -80,8 +138,12 @@ std::optional<Packet> Channel::receive() const {
   header.msg_controllen = control.size();
   const size_t n = receive_message(fd_.get(), header, MSG_CMSG_CLOEXEC);
   if (n == 0) return std::nullopt;
-  Packet packet{static_cast<Message>(body[0]), {}, received_descriptor(header)};
-  if (n > 1) packet.fields = split(std::string_view(body).substr(1, n - 2), '\0');
+  Packet packet{static_cast<Message>(body[0]), {}, {}, received_descriptor(header)};
+  if (is_data(packet.type)) {
+    packet.data = body.substr(1, n - 1);
+  } else if (n > 1) {
+    packet.fields = split(std::string_view(body).substr(1, n - 2), '\0');
+  }
   return packet;
 }
 

@@ -1,12 +1,10 @@
 #include "process/namespaces.h"
 
-#include <linux/keyctl.h>
 #include <linux/magic.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -14,20 +12,12 @@
 #include <cstring>
 
 #include "process/clone.h"
+#include "process/keyring.h"
 #include "util/error.h"
 #include "util/file.h"
 
 namespace sdcont {
 namespace {
-
-void join_session_keyring() {
-  // keyrings are not namespaced: without this the container holds the caller's session keyring
-  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr) >= 0 || errno == ENOSYS) return;
-  if (errno == EDQUOT) {
-    throw Error("cannot make a session keyring", EDQUOT).remedy("raise /proc/sys/kernel/keys/maxkeys");
-  }
-  throw_errno("cannot make a session keyring");
-}
 
 void bring_loopback_up() {
   const Fd socket_fd(

@@ -68,6 +68,15 @@ int why_not(const std::string& file) {
   return faccessat(AT_FDCWD, file.c_str(), X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
+// As execve(2) wants them.
+std::vector<char*> pointers(const std::vector<std::string>& list) {
+  std::vector<char*> result;
+  result.reserve(list.size() + 1);
+  for (const std::string& item : list) result.push_back(const_cast<char*>(item.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
 }  // namespace
 
 std::vector<std::string> find_own_binary(const std::string& name, const std::string& path) {
@@ -101,30 +110,33 @@ std::string find_program(const std::string& name, const std::string& path,
   throw not_found.remedy("looked in PATH=" + path);
 }
 
-void execute(const std::string& file, const std::vector<std::string>& args,
-             const std::vector<std::string>& env) {
-  const auto pointers = [](const std::vector<std::string>& list) {
-    std::vector<char*> result;
-    result.reserve(list.size() + 1);
-    for (const std::string& item : list) result.push_back(const_cast<char*>(item.c_str()));
-    result.push_back(nullptr);
-    return result;
-  };
-  execve(file.c_str(), pointers(args).data(), pointers(env).data());
-  const Error error = not_executable(file, errno);
-  switch (error.error()) {
+Error execution_error(const std::string& name, int number) {
+  const Error error = not_executable(name, number);
+  switch (number) {
     case ENOENT:
-      throw error.status(kExitNotFound)
+      return error.status(kExitNotFound)
           .remedy(
               "the file is there, so the interpreter that it names is not: of its first line, or its dynamic "
               "loader");
     case ENOEXEC:
-      throw error.remedy("is it for another processor, or a script without a first line '#!…'?");
+      return error.remedy("is it for another processor, or a script without a first line '#!…'?");
     case E2BIG:
-      throw error.remedy("the arguments and the environment are too long together");
+      return error.remedy("the arguments and the environment are too long together");
     default:
-      throw error;
+      return error;
   }
+}
+
+void execute(const std::string& file, const std::vector<std::string>& args,
+             const std::vector<std::string>& env) {
+  execve(file.c_str(), pointers(args).data(), pointers(env).data());
+  throw execution_error(file, errno);
+}
+
+void execute_open(int file, const std::string& name, const std::vector<std::string>& args,
+                  const std::vector<std::string>& env) {
+  execveat(file, "", pointers(args).data(), pointers(env).data(), AT_EMPTY_PATH);
+  throw_errno("cannot execute " + name);
 }
 
 std::string environment_value(const std::vector<std::string>& env, const std::string& name) {

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "util/error.h"
+
 namespace sdcont {
 
 /// Of the files that a name may mean (as find_program has it) those that lead to our own binary, themselves
@@ -20,6 +22,12 @@ std::string find_program(const std::string& name, const std::string& path,
 /// execve(2); returns only by throwing Error with status 126 or 127.
 [[noreturn]] void execute(const std::string& file, const std::vector<std::string>& args,
                           const std::vector<std::string>& env);
+
+/// What an errno of execve(2) means: Error with status 126 or 127, and the remedy.
+Error execution_error(const std::string& name, int number);
+/// execve(2) of a program of ours that is open; returns only by throwing Error.
+[[noreturn]] void execute_open(int file, const std::string& name, const std::vector<std::string>& args,
+                               const std::vector<std::string>& env);
 
 /// Value of NAME in a list of NAME=value; empty where absent.
 std::string environment_value(const std::vector<std::string>& env, const std::string& name);

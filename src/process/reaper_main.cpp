@@ -4,9 +4,12 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace {
@@ -22,6 +25,11 @@ constexpr int kNotFound = 127;
   tcsetpgrp(STDIN_FILENO, getpid());
   signal(SIGTTOU, SIG_DFL);
   sigprocmask(SIG_SETMASK, &mask, nullptr);
+  if (getenv("LISTEN_PID") != nullptr) {  // sockets are the command's, not PID 1's
+    std::array<char, 16> pid{};
+    snprintf(pid.data(), pid.size(), "%d", getpid());
+    setenv("LISTEN_PID", pid.data(), 1);
+  }
   execv(argv[1], argv + 2);
   const int error = errno;
   dprintf(STDERR_FILENO, "sdcont-init: cannot execute %s: %s\n", argv[1], strerror(error));

@@ -30,6 +30,12 @@ std::string upper(std::string text) {
 
 }  // namespace
 
+std::vector<std::string> rlimit_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, resource] : resources()) names.push_back(name);
+  return names;
+}
+
 Rlimit parse_rlimit(const std::string& text) {
   const Error malformed = Error("--ulimit: '" + printable(text) + "' is not NAME=SOFT[:HARD]")
                               .remedy("for example nofile=1024:2048");
@@ -37,10 +43,8 @@ Rlimit parse_rlimit(const std::string& text) {
   if (equals == std::string::npos) throw malformed;
   const std::string name = lower(text.substr(0, equals));
   if (!resources().contains(name)) {
-    std::vector<std::string> names;
-    for (const auto& [known, resource] : resources()) names.push_back(known);
     throw Error("--ulimit: '" + printable(name) + "' is not a resource limit")
-        .remedy("one of " + join(names, " "));
+        .remedy("one of " + join(rlimit_names(), " "));
   }
   const auto values = split(std::string_view(text).substr(equals + 1), ':');
   if (values.size() > 2) throw malformed;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/error.h"
@@ -23,6 +24,16 @@ Pty open_pty() {
 void adopt_terminal(const Fd& slave) {
   check(ioctl(slave.get(), TIOCSCTTY, 0), "cannot make the terminal the controlling one");
   for (int fd = 0; fd <= 2; ++fd) check(dup2(slave.get(), fd), "cannot redirect to the terminal");
+}
+
+Fd nonblocking_output(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode))) {
+    const std::string path = "/proc/self/fd/" + std::to_string(fd);
+    Fd own(open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (own) return own;
+  }
+  return Fd(check(fcntl(fd, F_DUPFD_CLOEXEC, 3), "cannot use the standard output"));
 }
 
 void copy_window_size(int from, int to) noexcept {

@@ -19,6 +19,10 @@ Pty open_pty();
 /// Makes the slave our controlling terminal and standard input, output and error. The session must be new.
 void adopt_terminal(const Fd& slave);
 
+/// A terminal or pipe opened once more, so that its other users do not find it non-blocking. Files do not
+/// block, and have a position that is to be shared: of these a duplicate.
+Fd nonblocking_output(int fd);
+
 /// Copies the window's size from one terminal to another; nothing where `from` is none.
 void copy_window_size(int from, int to) noexcept;
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "rootfs/mount_api.h"
 #include "rootfs/resolve.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -32,6 +33,9 @@ class TreeCopy {
       throw Error(S_ISDIR(st.st_mode) ? "cannot put a directory in place of the file " + printable(path)
                                       : "cannot put a file in place of the directory " + printable(path));
     }
+    // rename(2) would take the mount away from who has it, where that is not our mount namespace
+    if (there && !S_ISDIR(st.st_mode) && is_mount_point(to.dir, to.name))
+      throw Error("cannot replace " + printable(path) + ", on which something is mounted", EBUSY);
     if (!S_ISDIR(st.st_mode)) return file(from, st, to, path);
     const Fd source =
         open_at(from.dir, from.name.empty() ? "." : from.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);

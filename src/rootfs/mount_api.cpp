@@ -1,6 +1,7 @@
 #include "rootfs/mount_api.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <array>
 
@@ -76,6 +77,12 @@ void add_attributes(int mount, uint64_t attributes, uint64_t propagation, bool r
   if (mount_setattr(mount, "", flags, &attr, sizeof attr) != 0) {
     throw_errno("cannot change the mount " + name);
   }
+}
+
+bool is_mount_point(int dir, const std::string& name) {
+  struct statx st {};
+  return statx(dir, name.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &st) == 0 &&
+         (st.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
 }
 
 }  // namespace sdcont

@@ -30,6 +30,10 @@ class NewFileSystem {
 /// it. Throws Error, naming `name`.
 Fd clone_mount(int dir, const char* path, bool recursive, const std::string& name);
 
+/// Whether something else is mounted on dir/name (never followed) than what its directory is in, whoever's
+/// mount namespace `dir` is of. (Device numbers do not tell: overlayfs shows those of its layers.)
+bool is_mount_point(int dir, const std::string& name);
+
 /// Attaches a detached mount on what `target` is open on; `name` is for the message.
 void attach_mount(int mount, int target, const std::string& name);
 

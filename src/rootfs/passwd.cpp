@@ -115,7 +115,7 @@ gid_t find_group(const std::string& group, const std::string& name) {
   return parse_id((*line)[2], "in /etc/group of the container's root");
 }
 
-bool is_directory(int root, const std::string& path) {
+bool has_directory(int root, const std::string& path) {
   return bool(try_open_in_root(root, path, O_PATH | O_DIRECTORY));
 }
 
@@ -144,11 +144,11 @@ UserIds look_up_user(int root_directory, const std::string& user) {
     if (!entry->home.empty()) ids.home = entry->home;
   } else if (is_number(name)) {
     ids.uid = parse_id(name, "of --user");
-    if (ids.uid == 0 && is_directory(root, "/root")) ids.home = "/root";
+    if (ids.uid == 0 && has_directory(root, "/root")) ids.home = "/root";
   } else if (name != "root") {
     throw Error("there is no user '" + printable(name) + "' in the container's /etc/passwd")
         .remedy("use a number, or add the user to the image");
-  } else if (is_directory(root, "/root")) {
+  } else if (has_directory(root, "/root")) {
     ids.home = "/root";
   }
   const std::string group = read_database(root, "/etc/group");
@@ -157,6 +157,8 @@ UserIds look_up_user(int root_directory, const std::string& user) {
   } else if (!ids.name.empty()) {
     ids.groups = groups_of(group, ids.name);
   }
+  const auto place = std::lower_bound(ids.groups.begin(), ids.groups.end(), ids.gid);
+  if (place == ids.groups.end() || *place != ids.gid) ids.groups.insert(place, ids.gid);
   return ids;
 }
 

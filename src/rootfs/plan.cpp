@@ -244,6 +244,12 @@ MountPlan plan_mounts(const ContainerSpec& spec, const RootContext& context) {
     steps.push_back(own("tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, {{"mode", "755"}}));
     steps.push_back(own_directory("/run/lock", 01777));
   }
+  if (!context.notify_socket.empty()) {
+    steps.push_back({.kind = MountKind::bind,
+                     .target = kNotifySocket,
+                     .source = context.notify_socket,
+                     .attributes = kPlain});
+  }
   const Steps devices = plan_devices(spec, context);
   add_kernel_mounts(spec, devices, steps);
   add_volumes(spec, context, devices, steps);

@@ -45,8 +45,9 @@ struct RootContext {
   /// Controllers mounted together: {"cpu","cpuacct"}, {"name=systemd"}, …; {""} is the v2 hierarchy of a
   /// hybrid host.
   std::vector<std::vector<std::string>> v1_hierarchies;
-  std::string resolv_conf;  ///< content of /etc/resolv.conf: host_resolv_conf() in rootfs/etc_files.h
-  std::string hosts;        ///< the host's /etc/hosts, for a container in the host's network; else unused
+  std::string resolv_conf;    ///< content of /etc/resolv.conf: host_resolv_conf() in rootfs/etc_files.h
+  std::string hosts;          ///< the host's /etc/hosts, for a container in the host's network; else unused
+  std::string notify_socket;  ///< of the host, for the command to say that it is ready; or empty
   std::vector<Device> host_devices;  ///< list_host_devices(), for a privileged container; else unused
 };
 
@@ -83,6 +84,9 @@ struct MountStep {
   bool fill = false;       ///< bind of a volume's _data: it gets the target's content where it is empty
   bool from_user = false;  ///< a volume: never mounted on anything in procfs
 };
+
+/// Where the command finds the socket to say that it is ready (systemd-nspawn's place).
+inline constexpr const char* kNotifySocket = "/run/host/notify";
 
 struct MountPlan {
   std::vector<MountStep> steps;    ///< for build_root

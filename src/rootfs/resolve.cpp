@@ -10,6 +10,7 @@
 #include <list>
 
 #include "util/error.h"
+#include "util/file.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -35,13 +36,6 @@ std::list<std::string> components(const std::string& path) {
   throw Error("cannot " + doing + " " + path + " in the container's root", error);
 }
 
-/// What a symbolic link says; empty where it is none.
-std::string link_text(int dir, const std::string& name) {
-  std::array<char, PATH_MAX> text{};
-  const ssize_t n = readlinkat(dir, name.c_str(), text.data(), text.size());
-  return n < 0 ? std::string() : std::string(text.data(), static_cast<size_t>(n));
-}
-
 enum class Kind { directory, file };
 
 bool make_component(int dir, const std::string& name, Kind kind, mode_t mode) {
@@ -65,7 +59,7 @@ Fd make_in_root(int root, const std::string& path, Kind kind, mode_t mode, Links
       continue;
     }
     if (errno != ENOENT) fail("open", next);
-    if (const std::string text = link_text(current.get(), name); !text.empty()) {
+    if (const std::string text = read_link_at(current.get(), name); !text.empty()) {
       rest.pop_front();
       rest.splice(rest.begin(), components(text));
       if (text.front() == '/') {

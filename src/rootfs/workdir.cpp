@@ -14,14 +14,15 @@
 
 namespace sdcont {
 
-void enter_working_directory(const std::string& directory) {
+void enter_working_directory(const std::string& directory, MissingDirectory missing) {
   const std::string name = printable(directory);
   if (directory.empty() || directory.front() != '/') {
     throw Error("the working directory '" + name + "' is not an absolute path in the container");
   }
   const Fd root = open_file("/", O_PATH | O_DIRECTORY);
   Fd target = try_open_in_root(root.get(), directory, O_PATH | O_DIRECTORY);
-  if (!target && errno == ENOENT) target = make_directory_in_root(root.get(), directory);
+  if (!target && errno == ENOENT && missing == MissingDirectory::make)
+    target = make_directory_in_root(root.get(), directory);
   if (!target && errno == ELOOP) {
     throw Error(
         "the working directory '" + name + "' leads through a link of /proc, or through too many links",

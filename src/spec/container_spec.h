@@ -18,7 +18,12 @@ constexpr mode_t kUmask = 022;
 
 /// What the root file system is made of, below its writable layer.
 struct Root {
-  enum class Kind { host, directory, image };
+  enum class Kind {
+    host,
+    directory,
+    image,
+    none,  ///< --no-rootfs: this machine's own root and namespaces, with nothing over them
+  };
   Kind kind = Kind::host;
   std::string path;                 ///< absolute, of a directory; "/" for host; of an image its topmost layer
   bool readonly = false;            ///< --read-only: the container's root cannot be written
@@ -68,6 +73,7 @@ struct Rlimit {
 struct Process {
   bool terminal = false;    ///< -t
   bool stdin_open = false;  ///< -i; else standard input is /dev/null
+  bool stdin_once = false;  ///< it ends with the first client that is attached
   std::vector<std::string> args;
   std::vector<std::string> env;  ///< NAME=value, only what was asked for
   std::string cwd = "/";
@@ -97,11 +103,38 @@ struct Scope {
   std::vector<std::string> asked;  ///< the flags among the user's words that only systemd gives a meaning
 };
 
+/// Who says that the container is ready, where who started us wants to know (sd_notify(3)).
+enum class Notify {
+  container,   ///< its command, which gets a NOTIFY_SOCKET of its own
+  supervisor,  ///< we, once the command runs (podman's word is conmon)
+  nobody,
+};
+
 /// How the container ends.
 struct Stop {
   int signal = 15;
   uint64_t grace_usec = 10'000'000;          ///< between the stop signal and SIGKILL
   std::optional<uint64_t> run_timeout_usec;  ///< --timeout: the stop begins by itself after this
+};
+
+/// Where what the container writes to its standard output and error goes.
+struct Logging {
+  std::string driver =
+      "passthrough";             ///< passthrough (the launcher's own descriptors), json-file, journald, none
+  uint64_t max_size = 10 << 20;  ///< json-file: bytes of one file, before it is rotated
+  uint64_t max_files = 3;        ///< json-file: with the one that is written to
+  std::string tag;               ///< journald: SYSLOG_IDENTIFIER; empty is the container's name
+
+  bool operator==(const Logging&) const = default;
+};
+
+/// Whether the supervisor runs the command again when that has ended by itself.
+struct Restart {
+  enum class Policy { no, on_failure, always };
+  Policy policy = Policy::no;
+  uint64_t most = 0;  ///< on_failure: so many times; 0 is without end
+
+  bool operator==(const Restart&) const = default;
 };
 
 /// One container, whatever words it came from: an OCI runtime-spec in C++. The launcher accepts nothing else.
@@ -130,10 +163,16 @@ struct ContainerSpec {
   ImageConfig config;  ///< how it was run, in an image's words: what sdcont commit makes of it
   Scope scope;
   Stop stop;
+  Restart restart;
+  Logging logging;
   std::optional<uint64_t> layer_size;  ///< --storage-opt size: what may be written over the root, in bytes
+  Notify notify = Notify::container;
   bool privileged = false;
-  bool init = false;    ///< a reaper as PID 1
-  bool remove = false;  ///< --rm
+  bool init = false;                    ///< a reaper as PID 1
+  bool remove = false;                  ///< --rm
+  bool best_effort = false;             ///< a limit that cannot be had is warned of, not refused
+  bool split = false;                   ///< --cgroups split: below the caller's own cgroup, no scope
+  std::string cgroup_manager = "auto";  ///< auto, systemd, cgroupfs
 };
 
 }  // namespace sdcont

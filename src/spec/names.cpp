@@ -92,6 +92,16 @@ void check_slice(const std::string& slice) {
       .remedy("for example web.slice");
 }
 
+std::vector<std::string> slice_levels(const std::string& slice) {
+  std::vector<std::string> levels;
+  if (slice.empty() || slice == "-.slice") return levels;
+  for (size_t dash = slice.find('-'); dash != std::string::npos; dash = slice.find('-', dash + 1)) {
+    levels.push_back(slice.substr(0, dash) + ".slice");
+  }
+  levels.push_back(slice);
+  return levels;
+}
+
 std::string unit_name(const std::string& name, const std::string& unit) {
   constexpr std::string_view kSuffix = ".scope";
   if (unit.empty()) return "sdcont-" + name + std::string(kSuffix);

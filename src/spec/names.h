@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace sdcont {
 
@@ -21,6 +22,10 @@ void check_name(const std::string& name, const std::string& flag);
 void check_hostname(const std::string& name);
 /// Throws Error unless it is a valid slice: "a.slice", "a-b.slice", without "//", "--" or a leading '-'.
 void check_slice(const std::string& slice);
+/// The slices that a slice lies in, and itself, outermost first: "a.slice", "a-b.slice" of "a-b.slice"; none
+/// of
+/// "-.slice", which is everything.
+std::vector<std::string> slice_levels(const std::string& slice);
 /// "sdcont-NAME.scope"; or `unit` itself, with ".scope" where it has no suffix; throws Error for other
 /// suffixes and for characters that systemd does not take in a unit's name.
 std::string unit_name(const std::string& name, const std::string& unit);

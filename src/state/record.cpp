@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cgroup/record_json.h"
+#include "state/process_json.h"
 #include "util/error.h"
 
 namespace sdcont {
@@ -12,9 +13,9 @@ namespace {
 using nlohmann::json;
 
 constexpr std::array kReasons = {"exited", "signalled", "out-of-memory", "timeout", "stopped", "lost"};
-constexpr std::array kRootKinds = {"host", "directory", "image"};
+constexpr std::array kRootKinds = {"host", "directory", "image", "none"};
 constexpr std::array kLimitKinds = {"project-quota", "image", "tmpfs"};
-constexpr std::array kStatuses = {"launching", "running", "exited", "dead"};
+constexpr std::array kStatuses = {"created", "launching", "running", "restarting", "exited", "dead"};
 
 template <typename Enum, size_t N>
 Enum from_name(const std::array<const char*, N>& names, const std::string& name) {
@@ -75,14 +76,24 @@ Statistics statistics_from(const json& object) {
   return usage;
 }
 
+json to_json(const AncestorCpu& ancestor) {
+  return {{"cgroup", ancestor.cgroup},
+          {"bound", ancestor.bound},
+          {"periods", ancestor.periods},
+          {"throttledPeriods", ancestor.throttled_periods},
+          {"throttledUsec", ancestor.throttled_usec}};
+}
+
 json to_json(const ExitRecord& exit) {
-  return {{"status", exit.status},
-          {"signal", exit.signal},
-          {"reason", reason_name(exit.reason)},
-          {"explanation", exit.explanation},
-          {"finishedNs", exit.finished_ns},
-          {"wallNs", exit.wall_ns},
-          {"usage", to_json(exit.usage)}};
+  json object = {{"status", exit.status},
+                 {"signal", exit.signal},
+                 {"reason", reason_name(exit.reason)},
+                 {"explanation", exit.explanation},
+                 {"finishedNs", exit.finished_ns},
+                 {"wallNs", exit.wall_ns},
+                 {"usage", to_json(exit.usage)}};
+  for (const AncestorCpu& ancestor : exit.slowed) object["slowed"].push_back(to_json(ancestor));
+  return object;
 }
 
 ExitRecord exit_from(const json& object) {
@@ -94,6 +105,11 @@ ExitRecord exit_from(const json& object) {
   object.at("finishedNs").get_to(exit.finished_ns);
   object.at("wallNs").get_to(exit.wall_ns);
   exit.usage = statistics_from(object.at("usage"));
+  if (!object.contains("slowed")) return exit;
+  for (const json& slowed : object.at("slowed")) {
+    exit.slowed.push_back({slowed.at("cgroup"), slowed.at("bound"), slowed.at("periods"),
+                           slowed.at("throttledPeriods"), slowed.at("throttledUsec")});
+  }
   return exit;
 }
 
@@ -150,10 +166,6 @@ std::vector<Mount> mounts_from(const json& list) {
   return mounts;
 }
 
-json to_json(const ProcessId& process) { return {{"pid", process.pid}, {"startTime", process.start_time}}; }
-
-ProcessId process_from(const json& object) { return {object.at("pid"), object.at("startTime")}; }
-
 // what the kernel and the user gave us may be no UTF-8
 std::string dump(const json& object) { return object.dump(-1, ' ', false, json::error_handler_t::replace); }
 
@@ -171,6 +183,10 @@ auto parse(const std::string& text, F read) {
 const char* reason_name(Reason reason) { return kReasons.at(static_cast<size_t>(reason)); }
 const char* status_name(Status status) { return kStatuses.at(static_cast<size_t>(status)); }
 
+bool stands_still(const Record& record) {
+  return record.status == Status::created || record.status == Status::exited || record.status == Status::dead;
+}
+
 std::string exit_to_json(const ExitRecord& exit) { return dump(to_json(exit)); }
 
 ExitRecord exit_from_json(const std::string& text) { return parse(text, exit_from); }
@@ -185,13 +201,14 @@ std::string record_to_json(const Record& record) {
                  {"createdNs", record.created_ns},
                  {"startedNs", record.started_ns},
                  {"status", status_name(record.status)},
+                 {"restarts", record.restarts},
                  {"remove", record.remove},
                  {"layer", record.layer},
                  {"root", to_json(record.root)},
                  {"imageId", record.image_id},
-                 {"client", to_json(record.client)},
-                 {"supervisor", to_json(record.supervisor)},
-                 {"init", to_json(record.init)}};
+                 {"client", process_to_json(record.client)},
+                 {"supervisor", process_to_json(record.supervisor)},
+                 {"init", process_to_json(record.init)}};
   if (!record.mounts.empty()) object["mounts"] = to_json(record.mounts);
   if (record.layer_limit) object["layerLimit"] = to_json(*record.layer_limit);
   if (record.cgroup) object["cgroup"] = cgroup_record_to_json(*record.cgroup);
@@ -211,13 +228,14 @@ Record record_from_json(const std::string& text) {
     object.at("createdNs").get_to(record.created_ns);
     object.at("startedNs").get_to(record.started_ns);
     record.status = from_name<Status>(kStatuses, object.at("status"));
+    object.at("restarts").get_to(record.restarts);
     object.at("remove").get_to(record.remove);
     object.at("layer").get_to(record.layer);
     record.root = root_from(object.at("root"));
     object.at("imageId").get_to(record.image_id);
-    record.client = process_from(object.at("client"));
-    record.supervisor = process_from(object.at("supervisor"));
-    record.init = process_from(object.at("init"));
+    record.client = process_from_json(object.at("client"));
+    record.supervisor = process_from_json(object.at("supervisor"));
+    record.init = process_from_json(object.at("init"));
     if (object.contains("mounts")) record.mounts = mounts_from(object.at("mounts"));
     if (object.contains("layerLimit")) record.layer_limit = layer_limit_from(object.at("layerLimit"));
     if (object.contains("cgroup")) record.cgroup = cgroup_record_from_json(object.at("cgroup"));

@@ -33,11 +33,14 @@ struct ExitRecord {
   uint64_t finished_ns = 0;  ///< realtime
   uint64_t wall_ns = 0;      ///< from the start of the command
   Statistics usage;
+  std::vector<AncestorCpu> slowed;  ///< the cgroups above that were throttled meanwhile
 };
 
 enum class Status {
+  created,  ///< and never started
   launching,
   running,
+  restarting,  ///< its command has ended, and will be run again (--restart)
   exited,
   dead,  ///< its record is damaged (docker's word for what can only be removed)
 };
@@ -52,6 +55,7 @@ struct Record {
   uint64_t created_ns = 0;  ///< realtime
   uint64_t started_ns = 0;
   Status status = Status::launching;
+  uint64_t restarts = 0;                  ///< by --restart, since it was started
   bool remove = false;                    ///< --rm
   std::string layer;                      ///< directory of the writable layers, or empty
   std::optional<LayerLimit> layer_limit;  ///< --storage-opt size
@@ -63,7 +67,11 @@ struct Record {
   ProcessId init;
   std::optional<CgroupRecord> cgroup;
   std::optional<ExitRecord> exit;
+  bool unattended = false;  ///< found by healing, never kept: it runs, but its supervisor was killed
 };
+
+/// Nothing of it runs, nor is about to: created, exited, dead.
+bool stands_still(const Record& record);
 
 /// As JSON, and back; throws Error for what is not a record.
 std::string record_to_json(const Record& record);

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "spec/names.h"
+#include "spec/spec_json.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
@@ -19,13 +20,8 @@ namespace sdcont {
 namespace {
 
 constexpr const char* kRecord = "record.json";
+constexpr const char* kSpec = "spec.json";
 constexpr const char* kLayer = "layer";
-
-std::string link_target(int dir, const std::string& name) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t n = readlinkat(dir, name.c_str(), target.data(), target.size());
-  return n < 0 ? std::string() : std::string(target.data(), static_cast<size_t>(n));
-}
 
 Fd open_directory(int dir, const std::string& name) {
   return Fd(openat(dir, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -41,12 +37,12 @@ ProcessId process_from(const std::string& text) {
   return {static_cast<pid_t>(parse_unsigned(parts[0]).value_or(0)), parse_unsigned(parts[1]).value_or(0)};
 }
 
-// Whoever finds the file in `dir` finds the whole record.
-void write_record(const Fd& dir, const Record& record) {
-  const std::string doing = "cannot write the record of container " + short_id(record.id);
+// Whoever finds the file in `dir` finds the whole of it.
+void write_state(const Fd& dir, const char* name, const std::string& id, const std::string& text) {
+  const std::string doing = "cannot write the record of container " + short_id(id);
   if (!dir) throw_errno(doing);
   try {
-    write_atomic(dir.get(), kRecord, record_to_json(record), Durability::visible);
+    write_atomic(dir.get(), name, text, Durability::visible);
   } catch (const Error& error) {
     if (error.error() == ENOSPC || error.error() == EDQUOT) {
       throw Error(doing, error.error())
@@ -54,6 +50,10 @@ void write_record(const Fd& dir, const Record& record) {
     }
     throw Error(doing, error.error());
   }
+}
+
+void write_record(const Fd& dir, const Record& record) {
+  write_state(dir, kRecord, record.id, record_to_json(record));
 }
 
 // A private directory of a file system that may lack room or writing: the remedy differs.
@@ -73,6 +73,15 @@ std::string layer_directory(const StorePaths& paths, const std::string& id) {
   return paths.root + "/containers/" + id + "/" + kLayer;
 }
 
+bool is_unit_of_renamed(const StorePaths& paths, const std::string& unit) {
+  const std::string link = paths.run + "/units/" + unit;
+  const std::string id = read_link(link);
+  if (id.empty()) return false;
+  if (exists(paths.run + "/containers/" + id)) return true;
+  unlink(link.c_str());
+  return false;
+}
+
 Store::Store(StorePaths paths) : paths_(std::move(paths)) {
   open_state_directory(paths_.root);
   open_state_directory(paths_.run);
@@ -86,8 +95,8 @@ void Store::take_name(const std::string& name, const std::string& id) {
   for (int attempt = 0; attempt < 3; ++attempt) {
     if (symlinkat(id.c_str(), names_.get(), name.c_str()) == 0) return;
     if (errno != EEXIST) throw_errno("cannot take the name " + name);
-    const std::string owner = link_target(names_.get(), name);
-    if (is_id(owner) && load(owner)) {
+    const std::string owner = read_link_at(names_.get(), name);
+    if (is_id(owner) && is_name_of(owner, name)) {
       throw NameInUse({.doing = "the name '" + name + "' is in use by container " + short_id(owner),
                        .remedy = "remove that one (sdcont rm " + name + "), or choose another name"});
     }
@@ -96,8 +105,21 @@ void Store::take_name(const std::string& name, const std::string& id) {
   throw Error("cannot take the name " + name + ": others keep taking and leaving it");
 }
 
+// A link may be there without that: of a rename at work, or of one that was killed. The former is not waited
+// for, since it may be waiting for a container of ours: the name is taken then.
+bool Store::is_name_of(const std::string& id, const std::string& name) const {
+  const auto has = [&] {
+    if (launches(id)) return true;  // there may be no record yet
+    const auto record = load(id);
+    return record && (record->name == name || record->status == Status::dead);
+  };
+  if (has()) return true;
+  const Fd dir = open_directory(root_containers_.get(), id);
+  return dir && (flock(dir.get(), LOCK_EX | LOCK_NB) != 0 || has());
+}
+
 void Store::release_name(const std::string& name, const std::string& id) {
-  if (link_target(names_.get(), name) == id) unlinkat(names_.get(), name.c_str(), 0);
+  if (read_link_at(names_.get(), name) == id) unlinkat(names_.get(), name.c_str(), 0);
 }
 
 void Store::create(const Record& record) {
@@ -108,9 +130,9 @@ void Store::create(const Record& record) {
   try {
     check(symlinkat(process_text(record.client).c_str(), launching_.get(), record.id.c_str()),
           "cannot note that a container is launched");
+    take_name(record.name, record.id);  // before the record: nobody is to see one whose name is another's
     make(run_containers_.get());
     update(record);
-    take_name(record.name, record.id);
     make(root_containers_.get());
     // what goes with the container's end anyway has no record that outlives a boot
     if (!record.remove) write_record(open_directory(root_containers_.get(), record.id), record);
@@ -122,13 +144,66 @@ void Store::create(const Record& record) {
   }
 }
 
+void Store::save_spec(const ContainerSpec& spec, SpecPlace place) {
+  const bool in_memory = place == SpecPlace::as_its_record && spec.remove &&
+                         faccessat(root_containers_.get(), (spec.id + "/" + kSpec).c_str(), F_OK, 0) != 0;
+  const Fd& parent = in_memory ? run_containers_ : root_containers_;
+  write_state(open_directory(parent.get(), spec.id), kSpec, spec.id, spec_to_json(spec));
+}
+
+ContainerSpec Store::load_spec(const std::string& id) const {
+  for (const int parent : {run_containers_.get(), root_containers_.get()}) {
+    const auto text = read_at_if(parent, id + "/" + kSpec);
+    if (text) return spec_from_json(*text);
+  }
+  if (launches(id)) throw Error("container " + short_id(id) + " is just being started").remedy("try again");
+  if (!load(id)) throw Error("container " + short_id(id) + " is gone");
+  throw Error("what container " + short_id(id) + " is run from is not on disk (spec.json)")
+      .remedy("it can only be removed: sdcont rm " + short_id(id));
+}
+
 void Store::update(const Record& record) {
   write_record(open_directory(run_containers_.get(), record.id), record);
 }
 
+void Store::begin(const Record& record) {
+  check(symlinkat(process_text(record.client).c_str(), launching_.get(), record.id.c_str()),
+        "cannot note that a container is launched");
+  try {
+    if (mkdirat(run_containers_.get(), record.id.c_str(), 0700) != 0 && errno != EEXIST)
+      throw_errno("cannot make a directory for the container's record");
+    update(record);
+  } catch (const Error&) {
+    take_back(record);
+    throw;
+  }
+}
+
+void Store::keep(const Record& record) {
+  write_record(open_directory(root_containers_.get(), record.id), record);
+}
+
+bool Store::take_back(const Record& record) {
+  const auto text = read_at_if(root_containers_.get(), record.id + "/" + kRecord);
+  if (!text) return false;
+  const Status before = record_from_json(*text).status;
+  if (before != Status::created && before != Status::exited) return false;
+  remove_tree(run_containers_.get(), record.id);
+  launched(record.id);
+  return true;
+}
+
 void Store::launched(const std::string& id) noexcept { unlinkat(launching_.get(), id.c_str(), 0); }
 
+// Of one that was renamed while it ran.
+void Store::release_unit(const Record& record) const {
+  if (!record.cgroup || record.cgroup->unit.empty()) return;
+  const std::string link = paths_.run + "/units/" + record.cgroup->unit;
+  if (read_link(link) == record.id) unlink(link.c_str());
+}
+
 void Store::finish(const Record& record) {
+  release_unit(record);
   try {
     write_record(open_directory(root_containers_.get(), record.id), record);
     remove_tree(run_containers_.get(), record.id);
@@ -140,8 +215,64 @@ void Store::finish(const Record& record) {
   launched(record.id);
 }
 
+void Store::rename(const std::string& id, const std::string& name) {
+  const Fd held = lock(id);
+  const Fd writing = lock_running(id);  // its end may be written at this moment
+  const auto record = load(id);
+  if (!held || !record) throw Error("container " + short_id(id) + " is gone");
+  if (record->status == Status::dead) throw Error("the record of container " + short_id(id) + " is damaged");
+  if (record->name == name) throw Error("container " + short_id(id) + " has this name already");
+  if (launches(id)) throw Error("container " + record->name + " is just being started").remedy("try again");
+  ContainerSpec spec = load_spec(id);
+  take_name(name, id);
+  Record renamed = *record;
+  renamed.name = spec.name = name;
+  const auto asked = [&](const char* flag) {
+    return std::find(spec.scope.asked.begin(), spec.scope.asked.end(), flag) != spec.scope.asked.end();
+  };
+  if (!asked("--unit")) {
+    spec.scope.unit = unit_name(name, "");
+    if (record->cgroup && !record->cgroup->unit.empty() && !stands_still(*record)) {
+      const Fd units = open_private_directory(paths_.run + "/units");
+      if (symlinkat(id.c_str(), units.get(), record->cgroup->unit.c_str()) != 0 && errno != EEXIST)
+        throw_errno("cannot note whose unit " + record->cgroup->unit + " is");
+    }
+  }
+  const bool in_memory = exists(paths_.run + "/containers/" + id + "/" + kRecord);
+  if (in_memory) update(renamed);
+  if (exists(directory(id) + "/" + kRecord)) keep_name(id, name);
+  save_spec(spec);
+  release_name(record->name, id);
+}
+
+// Empty where it does not run.
+Fd Store::lock_running(const std::string& id) const {
+  Fd dir = open_directory(run_containers_.get(), id);
+  if (dir) check(flock(dir.get(), LOCK_EX), "cannot lock the container's record");
+  return dir;
+}
+
+Fd Store::lock_record(Record& record) const {
+  Fd held = lock_running(record.id);
+  const auto present = load(record.id);
+  if (present && present->status != Status::dead) record.name = present->name;
+  return held;
+}
+
+// In the record that outlives a boot.
+void Store::keep_name(const std::string& id, const std::string& name) {
+  const Fd dir = open_directory(root_containers_.get(), id);
+  Record kept = record_from_json(read_at_if(dir.get(), kRecord).value_or(""));
+  kept.name = name;
+  write_record(dir, kept);
+}
+
 void Store::remove(const Record& record) {
   if (!is_id(record.id)) throw Error("refusing to remove what is not a container: " + printable(record.id));
+  release_unit(record);
+  // first: what has a record is whole
+  for (const int parent : {run_containers_.get(), root_containers_.get()})
+    unlinkat(parent, (record.id + "/" + kRecord).c_str(), 0);
   remove_tree(root_containers_.get(), record.id);
   const std::string name = record.name.empty() ? name_of(record.id) : record.name;
   if (!name.empty()) release_name(name, record.id);
@@ -176,7 +307,7 @@ Record Store::dead_record(const std::string& id) const {
 
 std::string Store::name_of(const std::string& id) const {
   for (std::string& name : list_directory(paths_.root + "/names")) {
-    if (link_target(names_.get(), name) == id) return std::move(name);
+    if (read_link_at(names_.get(), name) == id) return std::move(name);
   }
   return {};
 }
@@ -194,12 +325,18 @@ std::vector<std::string> Store::ids() const {
 std::vector<Launching> Store::launching() const {
   std::vector<Launching> found;
   for (const std::string& name : list_directory(paths_.run + "/launching")) {
-    if (is_id(name)) found.push_back({name, process_from(link_target(launching_.get(), name))});
+    if (is_id(name)) found.push_back({name, process_from(read_link_at(launching_.get(), name))});
   }
   return found;
 }
 
-bool Store::launches(const std::string& id) const { return !link_target(launching_.get(), id).empty(); }
+bool Store::launches(const std::string& id) const { return launcher(id).has_value(); }
+
+std::optional<ProcessId> Store::launcher(const std::string& id) const {
+  const std::string client = read_link_at(launching_.get(), id);
+  if (client.empty()) return std::nullopt;
+  return process_from(client);
+}
 
 std::vector<Record> Store::list() const {
   std::vector<Record> records;
@@ -215,9 +352,11 @@ Record Store::find(const std::string& word) const {
   const Error none = Error("there is no container '" + printable(word) + "'").remedy("see sdcont ps -a");
   const bool is_word = !word.empty() && word.find('/') == std::string::npos && word[0] != '.';
   if (!is_word) throw none;
-  const std::string named = link_target(names_.get(), word);
+  const std::string named = read_link_at(names_.get(), word);
   if (is_id(named)) {
-    if (auto record = load(named)) return *record;
+    // by a link that a rename is just making, or about to remove, it is not found
+    const auto record = load(named);
+    if (record && (record->name == word || record->status == Status::dead)) return *record;
   }
   std::vector<std::string> matches = ids();
   std::erase_if(matches, [&](const std::string& id) { return !id.starts_with(word); });
@@ -238,8 +377,7 @@ void Store::sync(const std::string& id) const {
 }
 
 Fd Store::lock(const std::string& id) const {
-  Fd dir = open_directory(run_containers_.get(), id);
-  if (!dir) dir = open_directory(root_containers_.get(), id);
+  Fd dir = open_directory(root_containers_.get(), id);
   if (!dir) return dir;
   check(flock(dir.get(), LOCK_EX), "cannot lock the container");
   return dir;

@@ -18,11 +18,18 @@ struct StorePaths {
 /// Where a container's writable layers are.
 std::string layer_directory(const StorePaths& paths, const std::string& id);
 
+/// A unit that is named after a container which has another name by now, and still runs in it.
+bool is_unit_of_renamed(const StorePaths& paths, const std::string& unit);
+
 /// The name that a container was to have is another's.
 class NameInUse : public Error {
  public:
   using Error::Error;
 };
+
+/// --rm: what goes with the container's end is kept in memory. Not that of one that is created and not
+/// started.
+enum class SpecPlace { as_its_record, lasting };
 
 struct Launching {
   std::string id;
@@ -34,7 +41,9 @@ struct Launching {
 ///   RUN/containers/ID/record.json     while it launches and runs (a tmpfs: gone at boot)
 ///   RUN/launching/ID                  while it launches, a link to the client's "pid:start time": by these
 ///                                     what a killed launch has left is found
+///   RUN/units/UNIT                    a link to ID: it runs in that unit, and was renamed meanwhile
 ///   ROOT/containers/ID/record.json    as it was created; with its exit once it has ended; not with --rm
+///   ROOT/containers/ID/spec.json      what it is run from, now and at each start; below RUN with --rm
 ///   ROOT/containers/ID/…              its writable layers
 ///   ROOT/names/NAME                   a link to ID: the name is taken
 ///
@@ -46,12 +55,24 @@ class Store {
   /// Takes the name and makes the container's directories, with its first record; throws NameInUse where that
   /// is so, and leaves nothing behind where it throws.
   void create(const Record& record);
+  /// Keeps the spec of a container that is created; that of an update replaces it.
+  void save_spec(const ContainerSpec& spec, SpecPlace place = SpecPlace::as_its_record);
+  /// Throws Error where there is none, or a damaged one.
+  [[nodiscard]] ContainerSpec load_spec(const std::string& id) const;
   /// The record of a container that launches or runs.
   void update(const Record& record);
+  /// A container that is there is started: as create() does for a new one, but all that outlives it stays.
+  void begin(const Record& record);
+  /// It runs: a record of that outlives a boot.
+  void keep(const Record& record);
+  /// It could not be started: it is as it was. False where it was not there before.
+  bool take_back(const Record& record);
   /// It has ended: the record with its exit is the only one from now on.
   void finish(const Record& record);
   /// It runs: it is no longer one of those that launch.
   void launched(const std::string& id) noexcept;
+  /// Throws NameInUse.
+  void rename(const std::string& id, const std::string& name);
   /// All that there is of a container: directories, layers, name.
   void remove(const Record& record);
 
@@ -64,18 +85,40 @@ class Store {
   /// Ids of those that launch, or whose launch was killed.
   [[nodiscard]] std::vector<Launching> launching() const;
   [[nodiscard]] bool launches(const std::string& id) const;
+  /// The client that launches it, if one does.
+  [[nodiscard]] std::optional<ProcessId> launcher(const std::string& id) const;
   /// Ids of all that have a directory, in no order.
   [[nodiscard]] std::vector<std::string> ids() const;
   /// Syncs the record on disk; not on the launch path.
   void sync(const std::string& id) const;
 
   [[nodiscard]] const StorePaths& paths() const { return paths_; }
+  /// Where what outlives a boot of a container is kept.
+  [[nodiscard]] std::string directory(const std::string& id) const {
+    return paths_.root + "/containers/" + id;
+  }
+  /// Where the supervisor of a container that runs listens.
+  [[nodiscard]] std::string socket(const std::string& id) const {
+    return paths_.run + "/containers/" + id + "/socket";
+  }
+
+  /// Where the command of a container that runs says that it is ready.
+  [[nodiscard]] std::string notify_socket(const std::string& id) const {
+    return paths_.run + "/containers/" + id + "/notify";
+  }
 
   /// Held while one command changes a container, so that another waits for it; empty where that is gone.
   [[nodiscard]] Fd lock(const std::string& id) const;
+  /// For the supervisor, which cannot wait for what others do with that lock: held while the record of a
+  /// container that runs is written, and never longer. Gives `record` the name that it has by now.
+  [[nodiscard]] Fd lock_record(Record& record) const;
 
  private:
   void take_name(const std::string& name, const std::string& id);
+  [[nodiscard]] Fd lock_running(const std::string& id) const;
+  void keep_name(const std::string& id, const std::string& name);
+  [[nodiscard]] bool is_name_of(const std::string& id, const std::string& name) const;
+  void release_unit(const Record& record) const;
   void release_name(const std::string& name, const std::string& id);
   [[nodiscard]] Record dead_record(const std::string& id) const;
   [[nodiscard]] std::string name_of(const std::string& id) const;

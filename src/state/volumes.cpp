@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kRecord = "volume.json";
+constexpr const char* kVolume = "volume.json";
 constexpr const char* kData = "_data";
 
 std::string to_json(const Volume& volume) {
@@ -74,13 +74,13 @@ bool VolumeStore::create(const Volume& volume) {
   make(own.get(), kData, 0755);
   Volume record = volume;
   record.created_ns = now_realtime_ns();
-  write_atomic(own.get(), kRecord, to_json(record), Durability::visible);
+  write_atomic(own.get(), kVolume, to_json(record), Durability::visible);
   return true;
 }
 
 std::optional<Volume> VolumeStore::load(const std::string& name) const {
   if (name.empty() || name[0] == '.' || name.find('/') != std::string::npos) return std::nullopt;
-  const auto text = read_at_if(directory_.get(), name + "/" + kRecord);
+  const auto text = read_at_if(directory_.get(), name + "/" + kVolume);
   if (!text) return std::nullopt;
   return volume_from(*text, name);
 }

@@ -227,16 +227,20 @@ class SdBusConnection final : public BusConnection {
     return call_manager("ResetFailedUnit", timeout, "", [&](Writer& out) { out.text(unit); });
   }
 
-  BusReply set_unit_properties(const std::string& unit, const std::vector<Property>& properties,
+  BusReply set_unit_properties(const std::string& unit, bool runtime, const std::vector<Property>& properties,
                                uint64_t timeout) override {
     return call_manager("SetUnitProperties", timeout, "", [&](Writer& out) {
-      const int runtime = 1;
+      const int flag = runtime ? 1 : 0;
       out.text(unit);
-      out.basic('b', &runtime);
+      out.basic('b', &flag);
       out.container('a', "(sv)", [&] {
         for (const Property& property : properties) out.property(property.name, property.value);
       });
     });
+  }
+
+  BusReply reload(uint64_t timeout) override {
+    return call_manager("Reload", timeout, "", [](Writer&) {});
   }
 
   BusReply unit_path(const std::string& unit, uint64_t timeout) override {

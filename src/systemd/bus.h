@@ -42,9 +42,11 @@ class BusConnection {
   /// In mode "replace"; the answer is the job's object path.
   virtual BusReply stop_unit(const std::string& unit, uint64_t timeout) = 0;
   virtual BusReply reset_failed_unit(const std::string& unit, uint64_t timeout) = 0;
-  /// For the running system only, nothing is written to /etc.
-  virtual BusReply set_unit_properties(const std::string& unit, const std::vector<Property>& properties,
-                                       uint64_t timeout) = 0;
+  /// `runtime`: until the next boot, nothing is written to /etc.
+  virtual BusReply set_unit_properties(const std::string& unit, bool runtime,
+                                       const std::vector<Property>& properties, uint64_t timeout) = 0;
+  /// Every unit's configuration is read again.
+  virtual BusReply reload(uint64_t timeout) = 0;
 
   /// The object path of a unit that is loaded; error NoSuchUnit otherwise.
   virtual BusReply unit_path(const std::string& unit, uint64_t timeout) = 0;

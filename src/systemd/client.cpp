@@ -91,11 +91,18 @@ void SystemdClient::reset_failed(const std::string& unit) {
     throw_bus_failure("cannot reset the failed unit " + unit, reply);
 }
 
-void SystemdClient::set_properties(const std::string& unit, const std::vector<Property>& properties) {
+void SystemdClient::set_properties(const std::string& unit, const std::vector<Property>& properties,
+                                   Keep keep) {
   const BusReply reply = call(Clock::now() + kCallTime, [&](BusConnection& bus, uint64_t timeout) {
-    return bus.set_unit_properties(unit, properties, timeout);
+    return bus.set_unit_properties(unit, keep == Keep::until_boot, properties, timeout);
   });
   if (!reply.ok()) throw_bus_failure("cannot set properties of " + unit, reply);
+}
+
+void SystemdClient::reload() {
+  const BusReply reply = call(Clock::now() + kCallTime,
+                              [](BusConnection& bus, uint64_t timeout) { return bus.reload(timeout); });
+  if (!reply.ok()) throw_bus_failure("cannot have systemd read its configuration again", reply);
 }
 
 std::string SystemdClient::active_state(const std::string& unit) {

@@ -31,6 +31,9 @@ class UnknownProperty : public Error {
   std::string property_;
 };
 
+/// For how long a unit has a property: also after the next boot, as a drop-in below /etc.
+enum class Keep { until_boot, always };
+
 /// What sdcont asks of systemd, as intents; no D-Bus shows through. Tests replace it.
 class SystemdManager {
  public:
@@ -47,7 +50,11 @@ class SystemdManager {
   /// Stops the unit and waits for its end (at most the deadline); a unit that is not there is stopped.
   virtual void stop_unit(const std::string& unit, std::chrono::milliseconds deadline) = 0;
   virtual void reset_failed(const std::string& unit) = 0;
-  virtual void set_properties(const std::string& unit, const std::vector<Property>& properties) = 0;
+  /// Kept over a daemon-reload; of a unit that is not loaded as well.
+  virtual void set_properties(const std::string& unit, const std::vector<Property>& properties,
+                              Keep keep) = 0;
+  /// systemctl daemon-reload.
+  virtual void reload() = 0;
   /// "active", "failed", "inactive", …; "inactive" where there is no such unit.
   virtual std::string active_state(const std::string& unit) = 0;
 };

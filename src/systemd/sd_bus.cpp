@@ -1,29 +1,19 @@
 #include "systemd/sd_bus.h"
 
-#include <dlfcn.h>
-
 #include <string>
 
-#include "util/error.h"
+#include "systemd/library.h"
 
 namespace sdcont {
 namespace {
 
+constexpr const char* kDoing = "talk to systemd";
 constexpr const char* kRemedy = "install libsystemd (Debian: libsystemd0), or use --cgroup-manager cgroupfs";
 
-template <typename Function>
-void find(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(dlsym(library, name));
-  if (function == nullptr) {
-    throw Error(std::string("cannot talk to systemd: libsystemd.so.0 has no ") + name).remedy(kRemedy);
-  }
-}
-
-SdBus load() {
-  void* library = dlopen("libsystemd.so.0", RTLD_LAZY | RTLD_LOCAL);
-  if (library == nullptr) throw Error(std::string("cannot talk to systemd: ") + dlerror()).remedy(kRemedy);
+SdBus load_sd_bus() {
+  void* library = load_libsystemd(kDoing, kRemedy);
   SdBus functions{};
-#define SDCONT_FIND(name) find(library, #name, functions.name);
+#define SDCONT_FIND(name) find_function(library, #name, functions.name, kDoing);
   SDCONT_SD_BUS_FUNCTIONS(SDCONT_FIND)
 #undef SDCONT_FIND
   return functions;
@@ -32,7 +22,7 @@ SdBus load() {
 }  // namespace
 
 const SdBus& sd_bus_library() {
-  static const SdBus functions = load();
+  static const SdBus functions = load_sd_bus();
   return functions;
 }
 

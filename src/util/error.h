@@ -53,4 +53,7 @@ T check(T result, const char* doing) {
   return result;
 }
 
+/// Whether a call that failed so is worth making again: nothing was there (EAGAIN), or a signal came (EINTR).
+inline bool is_passing(int error) { return error == EINTR || error == EAGAIN; }
+
 }  // namespace sdcont

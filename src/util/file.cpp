@@ -31,6 +31,7 @@ void remove_children(Fd fd, dev_t device, const std::string& path) {
     if (errno != EISDIR && errno != EPERM) throw_errno("cannot remove " + path + "/" + entry->d_name);
     const std::string child = path + "/" + entry->d_name;
     Fd next(openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!next && errno == ENOENT) continue;  // another command removes it, too
     if (!next) throw_errno("cannot remove " + child);
     struct stat st {};
     if (fstat(next.get(), &st) != 0) throw_errno("cannot look at " + child);

@@ -4,8 +4,11 @@ extern "C" {  // glibc 2.36 declares these without it
 #include <sys/pidfd.h>
 }
 
+#include <algorithm>
+#include <string_view>
+
 #include "util/error.h"
-#include "util/file.h"
+#include "util/kernel_file.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -13,19 +16,29 @@ namespace {
 
 struct Stat {
   char state = 0;
+  uint64_t flags = 0;
   uint64_t start_time = 0;
 };
 
 Stat read_stat(pid_t pid, const std::string& proc) {
-  const auto text = read_file_if(proc + "/" + std::to_string(pid) + "/stat");
+  const auto text = read_kernel_file_if(proc + "/" + std::to_string(pid) + "/stat");
   if (!text) return {};
   // the second field, the command's name in brackets, may hold spaces and brackets
   const size_t bracket = text->rfind(')');
   if (bracket == std::string::npos) return {};
-  const auto fields = words(std::string_view(*text).substr(bracket + 1));
-  constexpr size_t kStartTime = 22 - 3;
-  if (fields.size() <= kStartTime) return {};
-  return {fields[0][0], parse_unsigned(fields[kStartTime]).value_or(0)};
+  std::string_view rest = std::string_view(*text).substr(bracket + 1);
+  constexpr size_t kState = 3, kFlags = 9, kStartTime = 22;
+  Stat stat;
+  for (size_t field = kState; field <= kStartTime; ++field) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    if (word.empty()) return {};
+    if (field == kState) stat.state = word[0];
+    if (field == kFlags) stat.flags = parse_unsigned(word).value_or(0);
+    if (field == kStartTime) stat.start_time = parse_unsigned(word).value_or(0);
+    rest.remove_prefix(word.size());
+  }
+  return stat;
 }
 
 }  // namespace
@@ -39,6 +52,11 @@ bool is_running(const ProcessId& process) {
   const Stat stat = read_stat(process.pid, "/proc");
   return stat.start_time != 0 && stat.start_time == process.start_time && stat.state != 'Z' &&
          stat.state != 'X';
+}
+
+bool is_ending(const ProcessId& process) {
+  constexpr uint64_t kExiting = 0x4;  // PF_EXITING of the kernel's sched.h
+  return !is_running(process) || (read_stat(process.pid, "/proc").flags & kExiting) != 0;
 }
 
 Fd open_process(const ProcessId& process) {

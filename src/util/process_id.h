@@ -23,6 +23,9 @@ uint64_t process_start_time(pid_t pid, const std::string& proc = "/proc");
 ProcessId identify(pid_t pid);
 /// True while that very process runs; a zombie does not run.
 bool is_running(const ProcessId& process);
+/// True where it runs no code of its own any more, though its files and cgroups may be gone before it is seen
+/// to have ended.
+bool is_ending(const ProcessId& process);
 /// A pidfd of that very process, or an empty Fd where it is gone.
 Fd open_process(const ProcessId& process);
 /// Signals through the pidfd; false where the process is gone.

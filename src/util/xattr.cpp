@@ -13,9 +13,9 @@ namespace {
 constexpr std::string_view kOverlays = "trusted.overlay.";
 
 /// The calls on descriptors refuse those of O_PATH, and there are none with a directory and a name.
-class Target {
+class Attributes {
  public:
-  Target(int dir, const std::string& name)
+  Attributes(int dir, const std::string& name)
       : path_("/proc/self/fd/" + std::to_string(dir) + (name.empty() ? "" : "/" + name)),
         follow_(name.empty()) {}
 
@@ -61,7 +61,7 @@ bool is_label(const std::string& attribute) {
          attribute.starts_with("security.SMACK64");
 }
 
-bool read_one(const Target& target, const std::string& name, const char* attribute, std::string& value) {
+bool read_one(const Attributes& target, const std::string& name, const char* attribute, std::string& value) {
   if (read_whole(value, [&](char* buffer, size_t size) { return target.get(attribute, buffer, size); }))
     return true;
   if (is_absent(errno)) return false;
@@ -71,11 +71,11 @@ bool read_one(const Target& target, const std::string& name, const char* attribu
 }  // namespace
 
 bool read_xattr(int dir, const std::string& name, const char* attribute, std::string& value) {
-  return read_one(Target(dir, name), name, attribute, value);
+  return read_one(Attributes(dir, name), name, attribute, value);
 }
 
 std::map<std::string, std::string> read_xattrs(int dir, const std::string& name) {
-  const Target target(dir, name);
+  const Attributes target(dir, name);
   std::map<std::string, std::string> found;
   std::string names;
   if (!read_whole(names, [&](char* buffer, size_t size) { return target.list(buffer, size); })) {
@@ -91,7 +91,7 @@ std::map<std::string, std::string> read_xattrs(int dir, const std::string& name)
 }
 
 void write_xattrs(int dir, const std::string& name, const std::map<std::string, std::string>& attributes) {
-  const Target target(dir, name);
+  const Attributes target(dir, name);
   for (const auto& [attribute, value] : read_xattrs(dir, name)) {
     if (is_label(attribute) || attributes.contains(attribute) || target.remove(attribute)) continue;
     throw_errno("cannot remove the attribute " + printable(attribute));

@@ -40,6 +40,17 @@ def medians(commands, runs):
     return {name: statistics.median(values) for name, values in in_blocks(commands, runs).items()}
 
 
+def in_turns(commands, runs):
+    """Medians in milliseconds of commands that differ little: one run of each, again and again, in changing order."""
+    times = {name: [] for name in commands}
+    for i in range(runs):
+        for name in sorted(commands, reverse=i % 2 == 1):
+            start = time.monotonic()
+            subprocess.run(commands[name], stdout=subprocess.DEVNULL, check=True)
+            times[name].append((time.monotonic() - start) * 1000)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
 has_systemd = os.path.isdir("/run/systemd/system")
 
 

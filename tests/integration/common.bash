@@ -19,6 +19,7 @@ setup() {
 
 teardown() {
   local id
+  ! declare -F clean_up >/dev/null || clean_up # of a test that failed, what the file knows of
   for id in $(containers); do
     grep -qx "$id" <<<"$others" || "$SDCONT" rm -f "$id" >/dev/null || true # what was there before is not ours
   done

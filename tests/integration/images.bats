@@ -44,6 +44,32 @@ load images_common
     [ "$(sort <<<"$output" | tr '\n' ' ')" = "a a/two c c/new d d/new e e/f e/f/new file lib/x twice uppersecond " ]
 }
 
+@test "a layer whose root is opaque hides all layers below it" {
+  "$files" layer lower "$BATS_TEST_TMPDIR/base.tar"
+  "$files" layer opaque_root "$BATS_TEST_TMPDIR/opaque.tar"
+  tar -C "$ROOT" -rf "$BATS_TEST_TMPDIR/opaque.tar" ./bin ./sbin ./etc
+  "$files" layer above "$BATS_TEST_TMPDIR/above.tar"
+  "$files" archive oci opaque:1 "$BATS_TEST_TMPDIR/image.tar" "$BATS_TEST_TMPDIR"/{base,opaque,above}.tar
+  sdcont load -q -i "$BATS_TEST_TMPDIR/image.tar"
+  local name
+  name=$(sdcont image inspect -f '{{.Id}}' opaque:1)
+  for name in opaque:1 "$name"; do
+    run sdcont run --rm "$name" sh -c 'cd /; find a b c d e file lib own usr 2>/dev/null | sort | tr "\n" " "; stat -c "%a %u" a'
+    [ "$output" = "a a/above d d/implicit d/implicit/above d/implicit/new e e/above e/f e/f/below 711 4" ]
+  done
+  # nor is what was hidden a change of the container's, and what is committed has it no more
+  sdcont run --name c opaque:1 sh -c 'echo x >/b; rm /a/above'
+  run sdcont diff c
+  [ "$output" = $'C /a\nD /a/above\nA /b' ]
+  sdcont commit c opaque:2
+  sdcont rm c
+  run sdcont run --rm opaque:2 sh -c 'ls /a; cat /b; ls /file'
+  has "x
+ls: /file: No such file or directory"
+  run sdcont system check
+  ended 0
+}
+
 @test "the image says how it is run, and the command line says more" {
   export CONFIG='{"Env":["PATH=/bin:/mine","A=image","B=image"],"Entrypoint":["sh","-c"],"Cmd":["id -u; id -G; pwd; echo $A $B; echo $PATH"],
     "User":"app","WorkingDir":"/work/here","StopSignal":"SIGUSR1","Labels":{"x":"image","y":"image"}}'

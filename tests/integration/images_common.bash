@@ -11,6 +11,10 @@ setup_file() {
 }
 
 sdcont() { timeout -k 5 "${LIMIT:-60}" "$SDCONT" --root "$BATS_TEST_TMPDIR/store" --runtime-dir "$BATS_TEST_TMPDIR/run" "$@"; }
+clean_up() {
+  local -a left=("$BATS_TEST_TMPDIR"/run/containers/*)
+  [ ! -e "${left[0]}" ] || sdcont rm -f "${left[@]##*/}" >/dev/null || true
+}
 store_is_empty() {
   local -a left
   mapfile -t left < <(cd "$BATS_TEST_TMPDIR/store" && find layers images/blobs/sha256 image-names tmp -mindepth 1 -maxdepth 1)

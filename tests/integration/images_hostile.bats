@@ -136,19 +136,30 @@ load images_common
 
 @test "unpacked it is what umoci unpacks" {
   cd "$BATS_TEST_TMPDIR"
-  image_of layered kinds lower upper
-  skopeo copy -q oci-archive:image.tar oci:img:layered
-  umoci unpack --image img:layered bundle
-  # merged as a launch merges them, in a mount namespace of our own
-  local layers
-  layers=$(sdcont image inspect -f '{{.GraphDriver.Data.LowerDir}}' layered)
-  mkdir merged
-  unshare --mount sh -ec 'mount -t overlay overlay -o "lowerdir=$1" merged; "$2" tree merged' _ "$layers" "$files" >ours
-  # umoci has no access control lists, and leaves a time to directories that no layer has
-  "$files" tree bundle/rootfs | sed 's/system.posix_acl_access=[0-9a-f]*//' >theirs
-  sed -i 's/system.posix_acl_access=[0-9a-f]*//' ours
-  grep -v '^acl ' theirs >theirs.some
-  grep -v '^acl ' ours | diff theirs.some -
+  local layers scenarios
+  for scenarios in "kinds lower upper" "lower opaque_root" "lower opaque_root above" "odd_lower through_links"; do
+    # shellcheck disable=SC2086 # words
+    image_of layered $scenarios
+    rm -rf img bundle merged
+    skopeo copy -q oci-archive:image.tar oci:img:layered
+    umoci unpack --image img:layered bundle
+    # merged as a launch merges them, in a mount namespace of our own, with an upper layer: one alone is no overlay
+    layers=$(sdcont image inspect -f '{{.GraphDriver.Data.LowerDir}}' layered)
+    mkdir -p merged
+    # shellcheck disable=SC2016 # the other shell's
+    unshare --mount sh -ec 'mount -t tmpfs none /mnt; mkdir /mnt/upper /mnt/work; chmod --reference="${1%%:*}" /mnt/upper
+      mount -t overlay overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/work" merged; "$2" tree merged' _ "$layers" "$files" >ours
+    # umoci has no access control lists, and leaves a time to directories that no layer has
+    "$files" tree bundle/rootfs | sed 's/system.posix_acl_access=[0-9a-f]*//' >theirs
+    sed -i 's/system.posix_acl_access=[0-9a-f]*//' ours
+    grep -v '^acl ' theirs >theirs.some
+    grep -v '^acl ' ours | diff theirs.some - | head -n 20 >difference
+    [ ! -s difference ] || {
+      echo "$scenarios:" "$(cat difference)" >&2
+      return 1
+    }
+    sdcont rmi layered # a layer gets what it does not say from the first image that it is of
+  done
 }
 
 @test "other tools read the store as it stands, and what they put there runs" {

@@ -269,7 +269,7 @@ assert config["process"]["args"] == ["echo", "hello"], config
 resources = config["linux"]["resources"]
 assert resources["memory"]["limit"] == 104857600 and resources["pids"]["limit"] == 50, resources
 assert resources["cpu"] == {"quota": 20000, "period": 100000}, resources
-assert config["process"]["user"] == {"uid": 1000, "gid": 1000, "umask": 18, "additionalGids": [29, 2000]}, config["process"]
+assert config["process"]["user"] == {"uid": 1000, "gid": 1000, "umask": 18, "additionalGids": [29, 1000, 2000]}, config["process"]
 assert config["process"]["scheduler"]["nice"] == 5, config["process"]
 notes = config["annotations"]
 assert notes["org.sdcont.timeout"] == "90s" and notes["org.sdcont.init"] == "true", notes

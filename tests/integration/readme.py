@@ -11,7 +11,7 @@ ELSEWHERE = {"Throttled", "Pressure", "Tasks", "IO"}  # counters that not every 
 
 def start_of(line):
     """The words that are the same in every run: the first two, with numbers masked."""
-    line = re.sub(r"\b[0-9a-f]{12}\b", "ID", line)
+    line = re.sub(r"\b[0-9a-f]{12}([0-9a-f]{52})?\b", "ID", line)
     line = re.sub(r"\d+(\.\d+)?", "N", line)
     words = line.split()
     if words[0] == "Container":
@@ -38,6 +38,8 @@ for block in re.findall(r"```console\n(.*?)```", text, re.S):
         for line in shown:
             error = line.startswith("! ")
             line = line[2:] if error else line
+            if not line.split():
+                continue
             if line.split()[0] in ELSEWHERE:
                 continue
             if "out-of-memory" in line:

@@ -26,6 +26,7 @@ limited() {
   wait_until no_loops
   id=$(readlink /var/lib/sdcont/names/s)
   grep -q '"layerLimit":{"kind":"image","project":0,"size":16777216}' "/var/lib/sdcont/containers/$id/record.json"
+  [ "$(sdcont inspect --format '{{.Sdcont.Storage.By}} {{.HostConfig.StorageOpt.size}}' s)" = "image $((16 << 20))" ]
   # a sparse file, of which a part was used
   [ "$(stat -c %s "/var/lib/sdcont/containers/$id/layer.img")" -eq $((16 << 20)) ]
   run sdcont diff s

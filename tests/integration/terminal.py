@@ -1,39 +1,15 @@
 """Plays the user at a terminal: terminal.py SDCONT ROOT. Prints "all well", or what was not."""
-import fcntl, os, pty, select, signal, struct, subprocess, sys, termios, time
+import os, signal, sys, termios, time
+
+import at_terminal
+from at_terminal import read_until, resize
 
 sdcont, root = sys.argv[1:]
 
 
-def read_until(fd, text, seconds=20):
-    seen = b""
-    end = time.time() + seconds
-    while text not in seen and time.time() < end:
-        if select.select([fd], [], [], 0.2)[0]:
-            try:
-                seen += os.read(fd, 4096)
-            except OSError:
-                break
-    assert text in seen, (text, seen)
-    return seen
-
-
-def resize(fd, rows, columns):
-    fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-
-
 def start(*command):
     """sdcont run -it with a terminal as its controlling one."""
-    ours, theirs = pty.openpty()
-    resize(ours, 33, 77)
-    mode = termios.tcgetattr(theirs)
-
-    def child():
-        os.setsid()
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-    process = subprocess.Popen([sdcont, "run", "--rm", "-it", root, *command], stdin=theirs, stdout=theirs,
-                               stderr=theirs, preexec_fn=child)
-    return ours, theirs, mode, process
+    return at_terminal.start(sdcont, "run", "--rm", "-it", root, *command)
 
 
 # a shell: its terminal is the container's, has our size, and follows it

@@ -172,7 +172,7 @@ while True:  # RENAME_EXCHANGE
   hostile
   programs=$BATS_TEST_TMPDIR/programs
   mkdir "$programs"
-  for file in sdcont sdcont-init; do cp "$(dirname "$SDCONT")/$file" "$programs" || true; done
+  for file in sdcont sdcont-init sdcont-enter; do cp "$(dirname "$SDCONT")/$file" "$programs" || true; done
   programs_before=$(state_of "$programs")
   ours() { timeout -k 5 60 "$programs/sdcont" run --rm "$@"; }
   printf '#!/proc/self/exe\n' >"$root/script"

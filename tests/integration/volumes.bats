@@ -72,7 +72,7 @@ assert v[0]["CreatedAt"].startswith("20") and os.path.isdir(v[0]["Mountpoint"]),
     refused ""
   done
   run sdcont volume creat x
-  refused "did you mean 'create'?"
+  refused "did you mean 'volume create'?"
   run sdcont volume prune </dev/null
   refused "use --force"
 }

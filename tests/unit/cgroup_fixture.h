@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 
+#include "error_of.h"
 #include "util/error.h"
 
 namespace sdcont {
@@ -75,16 +76,5 @@ class Sleeper {
   bool reaped_ = false;
   int signal_ = 0;
 };
-
-/// The text of the Error that `action` throws; empty where it throws none.
-template <typename Action>
-std::string error_of(Action action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 }  // namespace sdcont

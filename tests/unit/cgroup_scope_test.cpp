@@ -22,7 +22,9 @@ class FakeSystemd final : public SystemdManager {
   }
   void stop_unit(const std::string& /*unit*/, std::chrono::milliseconds /*deadline*/) override {}
   void reset_failed(const std::string& /*unit*/) override {}
-  void set_properties(const std::string& /*unit*/, const std::vector<Property>& /*properties*/) override {}
+  void set_properties(const std::string& /*unit*/, const std::vector<Property>& /*properties*/,
+                      Keep /*keep*/) override {}
+  void reload() override {}
   std::string active_state(const std::string& /*unit*/) override { return "active"; }
 
   std::function<void(const ScopeRequest&)> start;

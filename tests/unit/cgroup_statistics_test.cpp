@@ -1,5 +1,7 @@
 #include "cgroup/statistics.h"
 
+#include <sys/xattr.h>
+
 #include "cgroup_fixture.h"
 
 namespace sdcont {
@@ -133,6 +135,47 @@ TEST_F(StatisticsTest, AncestorsInnermostFirst) {
   EXPECT_EQ(v1[0].events, 7U);
   EXPECT_EQ(v1[0].limit, kUnlimited);
   EXPECT_EQ(v1[1].limit, 500U);
+}
+
+TEST_F(StatisticsTest, ThrottledAncestors) {
+  write_all("cg/a", {{"cpu.max", "20000 100000\n"},
+                     {"cpu.stat", "nr_periods 40\nnr_throttled 30\nthrottled_usec 500\n"}});
+  write_all("cg", {{"cpu.max", "max 100000\n"}});
+  const auto ancestors = read_ancestor_cpu(unified());
+  ASSERT_EQ(ancestors.size(), 1U);
+  EXPECT_EQ(ancestors[0].cgroup, at("cg/a"));
+  EXPECT_EQ(ancestors[0].bound, 200'000'000U);
+  EXPECT_EQ(ancestors[0].throttled_periods, 30U);
+  write_all("cg/cpu/a", {{"cpu.cfs_quota_us", "50000\n"},
+                         {"cpu.cfs_period_us", "100000\n"},
+                         {"cpu.stat", "nr_periods 4\nnr_throttled 3\nthrottled_time 7000\n"}});
+  write_all("cg/cpu", {{"cpu.cfs_quota_us", "-1\n"}, {"cpu.cfs_period_us", "100000\n"}});
+  const auto v1 = read_ancestor_cpu(hybrid());
+  ASSERT_EQ(v1.size(), 1U);
+  EXPECT_EQ(v1[0].bound, 500'000'000U);
+  EXPECT_EQ(v1[0].throttled_usec, 7U);
+}
+
+TEST_F(StatisticsTest, ThrottledMeanwhile) {
+  const std::vector<AncestorCpu> before = {
+      {"/a", 1, 10, 5, 100}, {"/b", 1, 10, 5, 100}, {"/made/anew", 1, 90, 9, 9}};
+  const auto since = throttled_since(
+      {{"/a", 1, 30, 9, 700}, {"/b", 1, 20, 5, 100}, {"/made/anew", 1, 8, 2, 3}, {"/new", 1, 4, 1, 2}},
+      before);
+  ASSERT_EQ(since.size(), 3U);
+  EXPECT_EQ(since[0].periods, 20U);
+  EXPECT_EQ(since[0].throttled_periods, 4U);
+  EXPECT_EQ(since[0].throttled_usec, 600U);
+  EXPECT_EQ(since[1].periods, 8U);
+  EXPECT_EQ(since[2].cgroup, "/new");
+}
+
+TEST_F(StatisticsTest, WhatSystemdOomdNotes) {
+  write("cg/a/b/cgroup.procs", "");
+  EXPECT_EQ(read_oomd_kills(unified()), 0U);
+  if (setxattr(at("cg/a/b").c_str(), "user.oomd_kill", "12", 2, 0) != 0) GTEST_SKIP() << "no attributes here";
+  EXPECT_EQ(read_oomd_kills(unified()), 12U);
+  EXPECT_EQ(read_oomd_kills(hybrid()), 0U);
 }
 
 }  // namespace

@@ -87,5 +87,23 @@ TEST(ExplainTest, TasksLimits) {
   EXPECT_NE(explain(end).explanation.find("a tasks limit above this container"), std::string::npos);
 }
 
+TEST(ExplainTest, SystemdOomd) {
+  End end = killed(SIGKILL);
+  end.oomd_kills = 3;
+  const ExitRecord record = explain(end);
+  EXPECT_EQ(record.reason, Reason::out_of_memory);
+  EXPECT_EQ(record.status, 137);
+  EXPECT_EQ(
+      record.explanation,
+      "killed by systemd-oomd, which ended 3 processes in it: memory or swap, of it or of a slice above "
+      "it, was under too much pressure");
+  end.usage.oom_kills = 1;
+  EXPECT_EQ(explain(end).explanation, "killed by the out-of-memory killer: the host ran out of memory")
+      << "the kernel was the first";
+  end = exited(0);
+  end.oomd_kills = 1;
+  EXPECT_EQ(explain(end).reason, Reason::exited);
+}
+
 }  // namespace
 }  // namespace sdcont

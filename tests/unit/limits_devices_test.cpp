@@ -25,10 +25,10 @@ std::string planned(const Rules& rules, const Target& target, const std::string&
   return plan.device_rules.empty() ? text : text + "BPF " + std::to_string(plan.device_rules.size());
 }
 
-const Target kScopeV2 = test_target(252, true);
-const Target kScopeV1 = test_target(252, false);
-const Target kRawV2 = test_target(0, true);
-const Target kRawV1 = test_target(0, false);
+const Target kScopeV2 = example_target(252, true);
+const Target kScopeV1 = example_target(252, false);
+const Target kRawV2 = example_target(0, true);
+const Target kRawV1 = example_target(0, false);
 
 TEST(DeviceRules, AreParsedAndRendered) {
   for (const char* text : {"c 10:229 rwm", "b 8:* r", "c *:* m", "a *:* rwm", "b *:5 rw"}) {
@@ -90,7 +90,7 @@ TEST(DeviceRules, WhatSystemdCannotName) {
             "DevicePolicy=strict; "
             "NO --device-cgroup-rule: 'c *:5 r': systemd cannot name a minor number of every driver");
   EXPECT_EQ(
-      planned(rules_of({"-a", "b 8:* r"}), test_target(239, true)),
+      planned(rules_of({"-a", "b 8:* r"}), example_target(239, true)),
       "DevicePolicy=strict; NO --device-cgroup-rule: 'b 8:* r': systemd knows drivers by number since 240");
   // v1's own "a" ignores the numbers behind it.
   EXPECT_EQ(planned(rules_of({"-a", "a 7:0 r"}), kRawV1),

@@ -57,23 +57,6 @@ inline HostFacts test_host() {
           .is_pinned = [](const std::string& path) { return path.starts_with("/sys/fs/bpf/"); }};
 }
 
-/// systemd of that version (0: none), with every controller and optional file that such a host can have.
-inline Target test_target(int systemd_version, bool unified) {
-  Target target{.systemd = systemd_version != 0, .systemd_version = systemd_version, .unified = unified};
-  target.weighs_disks = [] { return true; };
-  if (unified) {
-    target.controllers = {"cpu", "cpuset", "io", "memory", "pids", "hugetlb", "misc"};
-    target.files = {"memory.swap.max", "memory.zswap.max", "memory.zswap.writeback",
-                    "cpu.max.burst",   "cpu.idle",         "io.latency",
-                    "io.weight",       "io.bfq.weight"};
-  } else {
-    target.controllers = {"cpu",     "cpuacct", "cpuset", "memory", "devices",
-                          "freezer", "blkio",   "pids",   "hugetlb"};
-    target.files = {"memory.memsw.limit_in_bytes", "cpu.cfs_burst_us", "cpu.idle", "blkio.bfq.weight"};
-  }
-  return target;
-}
-
 /// "--flag words; --flag" as the command line would parse it.
 inline ContainerSpec parse_spec(const std::string& options) {
   ContainerSpec spec;
@@ -112,14 +95,14 @@ inline LimitPlan plan_for(const std::string& options, const Target& target) {
 inline void check_golden(const std::vector<Golden>& rows) {
   for (const Golden& row : rows) {
     SCOPED_TRACE(row.options);
-    EXPECT_EQ(describe(plan_for(row.options, test_target(252, true))), row.systemd_252_v2)
+    EXPECT_EQ(describe(plan_for(row.options, example_target(252, true))), row.systemd_252_v2)
         << "systemd 252, v2";
-    EXPECT_EQ(describe(plan_for(row.options, test_target(257, true))), row.systemd_257_v2)
+    EXPECT_EQ(describe(plan_for(row.options, example_target(257, true))), row.systemd_257_v2)
         << "systemd 257, v2";
-    EXPECT_EQ(describe(plan_for(row.options, test_target(252, false))), row.systemd_252_v1)
+    EXPECT_EQ(describe(plan_for(row.options, example_target(252, false))), row.systemd_252_v1)
         << "systemd 252, v1";
-    EXPECT_EQ(describe(plan_for(row.options, test_target(0, true))), row.raw_v2) << "cgroupfs, v2";
-    EXPECT_EQ(describe(plan_for(row.options, test_target(0, false))), row.raw_v1) << "cgroupfs, v1";
+    EXPECT_EQ(describe(plan_for(row.options, example_target(0, true))), row.raw_v2) << "cgroupfs, v2";
+    EXPECT_EQ(describe(plan_for(row.options, example_target(0, false))), row.raw_v1) << "cgroupfs, v1";
   }
 }
 

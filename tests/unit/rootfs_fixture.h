@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 
+#include "error_of.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -52,16 +53,5 @@ class RootDirectory : public testing::Test {
   std::filesystem::path top_;
   Fd fd_;
 };
-
-/// The message of the Error that `what` throws; empty where it throws none.
-template <typename What>
-std::string error_of(What what) {
-  try {
-    what();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return {};
-}
 
 }  // namespace sdcont

@@ -29,7 +29,7 @@ constexpr const char* kMountinfo =
     "short line\n"
     "\n";
 
-RootContext context() {
+RootContext host_context() {
   RootContext context;
   context.host_mounts = parse_mountinfo(kMountinfo);
   context.layer = {"/var/lib/sdcont/containers/1/layer", true};
@@ -73,7 +73,7 @@ TEST(HostViewTest, VisibleMountsAreWhatALookupReaches) {
 }
 
 TEST(HostViewTest, OverlaysForRealFileSystems) {
-  const std::vector<MountStep> steps = plan_host_view(context(), MOUNT_ATTR_NODEV);
+  const std::vector<MountStep> steps = plan_host_view(host_context(), MOUNT_ATTR_NODEV);
   for (const char* target :
        {"/home", "/home/deep er", "/stack", "/cover", "/auto", "/cover2", "/cover-not/in"}) {
     const MountStep* step = find(steps, target);
@@ -87,7 +87,7 @@ TEST(HostViewTest, OverlaysForRealFileSystems) {
 }
 
 TEST(HostViewTest, ReadOnlyBindsForTheRest) {
-  const std::vector<MountStep> steps = plan_host_view(context(), MOUNT_ATTR_NODEV);
+  const std::vector<MountStep> steps = plan_host_view(host_context(), MOUNT_ATTR_NODEV);
   for (const char* target : {"/boot/efi", "/snap/x", "/mnt/user"}) {
     const MountStep* step = find(steps, target);
     ASSERT_NE(step, nullptr) << target;
@@ -97,7 +97,7 @@ TEST(HostViewTest, ReadOnlyBindsForTheRest) {
 }
 
 TEST(HostViewTest, LeavesOutKernelsAndOurs) {
-  const std::vector<MountStep> steps = plan_host_view(context(), 0);
+  const std::vector<MountStep> steps = plan_host_view(host_context(), 0);
   for (const char* target :
        {"/", "/proc", "/dev", "/run", "/proc/sys/fs/binfmt_misc", "/cover/in", "/var/lib/sdcont/x"}) {
     EXPECT_EQ(find(steps, target), nullptr) << target;
@@ -108,7 +108,7 @@ TEST(HostViewTest, LeavesOutKernelsAndOurs) {
 }
 
 TEST(HostViewTest, LayerIsHiddenWhereverItIs) {
-  RootContext elsewhere = context();
+  RootContext elsewhere = host_context();
   elsewhere.layer.directory = "/scratch/layer";
   EXPECT_NE(find(plan_host_view(elsewhere, 0), "/scratch/layer"), nullptr);
 }

@@ -33,23 +33,23 @@ TEST_F(PasswdTest, NamesNumbersAndGroups) {
   const UserIds web = look_up("web");
   EXPECT_EQ(web.uid, 33U);
   EXPECT_EQ(web.gid, 34U);
-  EXPECT_EQ(web.groups, (std::vector<gid_t>{4, 40}));
+  EXPECT_EQ(web.groups, (std::vector<gid_t>{4, 34, 40}));
   EXPECT_EQ(web.home, "/var/www");
   EXPECT_EQ(look_up("33").gid, 34U);
   EXPECT_EQ(look_up("33").groups, web.groups);
   EXPECT_EQ(look_up("web:media").gid, 40U);
-  EXPECT_TRUE(look_up("web:media").groups.empty());
+  EXPECT_EQ(look_up("web:media").groups, (std::vector<gid_t>{40}));
   EXPECT_EQ(look_up("web:77").gid, 77U);
   EXPECT_EQ(look_up("bare").home, "/");
   EXPECT_EQ(look_up("").home, "/root");
 }
 
-TEST_F(PasswdTest, UnknownNumbersHaveGroupZeroAndNoGroups) {
+TEST_F(PasswdTest, UnknownNumbersHaveGroupZeroAlone) {
   make_databases();
   const UserIds ids = look_up("777");
   EXPECT_EQ(ids.uid, 777U);
   EXPECT_EQ(ids.gid, 0U);
-  EXPECT_TRUE(ids.groups.empty());
+  EXPECT_EQ(ids.groups, (std::vector<gid_t>{0}));
   EXPECT_EQ(ids.home, "/");
 }
 

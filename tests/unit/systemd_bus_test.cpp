@@ -276,7 +276,7 @@ TEST_F(Bus, StopsChangesAndAsks) {
   systemd->reset_failed("sdcont-web.scope");
   systemd->start_scope(request());
   EXPECT_EQ(systemd->active_state("sdcont-web.scope"), "active");
-  systemd->set_properties("sdcont-web.scope", {{"MemoryMax", uint64_t{4096}}});
+  systemd->set_properties("sdcont-web.scope", {{"MemoryMax", uint64_t{4096}}}, Keep::until_boot);
   EXPECT_NE(
       calls().find("[\"SetUnitProperties\", \"sdcont-web.scope\", true, {\"MemoryMax\": [\"t\", 4096]}]"),
       std::string::npos);

@@ -52,9 +52,10 @@ class ScriptedBus final : public BusConnection {
   }
   BusReply stop_unit(const std::string&, uint64_t) override { return script_.reply("stop"); }
   BusReply reset_failed_unit(const std::string&, uint64_t) override { return script_.reply("reset"); }
-  BusReply set_unit_properties(const std::string&, const std::vector<Property>&, uint64_t) override {
+  BusReply set_unit_properties(const std::string&, bool, const std::vector<Property>&, uint64_t) override {
     return script_.reply("set");
   }
+  BusReply reload(uint64_t) override { return script_.reply("reload"); }
   BusReply unit_path(const std::string&, uint64_t) override { return script_.reply("path"); }
   BusReply unit_path_of(pid_t, uint64_t) override { return script_.reply("path-of-pid"); }
   BusReply active_state(const std::string&, uint64_t) override { return script_.reply("state"); }

@@ -16,7 +16,9 @@ class Systemd final : public SystemdManager {
   void start_scope(const ScopeRequest& /*request*/) override {}
   void stop_unit(const std::string& /*unit*/, std::chrono::milliseconds /*deadline*/) override {}
   void reset_failed(const std::string& /*unit*/) override {}
-  void set_properties(const std::string& /*unit*/, const std::vector<Property>& /*properties*/) override {}
+  void set_properties(const std::string& /*unit*/, const std::vector<Property>& /*properties*/,
+                      Keep /*keep*/) override {}
+  void reload() override {}
   std::string active_state(const std::string& /*unit*/) override { return "active"; }
 
   int answer = 252;

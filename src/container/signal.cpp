@@ -1,0 +1,60 @@
+#include "container/signal.h"
+
+#include <csignal>
+
+#include "cgroup/freezer.h"
+#include "container/await.h"
+#include "container/state.h"
+#include "container/stop.h"
+#include "state/events.h"
+#include "util/error.h"
+#include "util/signals.h"
+
+namespace sdcont {
+namespace {
+
+void freeze(const Record& record, bool frozen) {
+  try {
+    freeze_cgroup(record.cgroup.value(), frozen);
+  } catch (const Error&) {
+    require_alive(record);  // its end is the cause, where it has ended meanwhile
+    throw;
+  }
+}
+
+}  // namespace
+
+void pause_container(const Record& found, Store& store) {
+  const Fd lock = store.lock(found.id);  // of two at once, one finds it paused
+  const Record record = await_running(found, store);
+  if (is_paused(record)) throw Error("container " + record.name + " is already paused");
+  freeze(record, true);
+  const auto present = store.load(record.id);
+  if (!present || !is_alive(*present) ||
+      present->init != record.init) {  // --restart: the next run is not to stand still
+    freeze(record, false);
+    throw Error("container " + record.name + " is not running");
+  }
+  note_event(store.paths(), event_of(record, "pause"));
+}
+
+void unpause_container(const Record& found, Store& store) {
+  const Fd lock = store.lock(found.id);
+  const Record record = await_running(found, store);
+  if (!is_paused(record)) throw Error("container " + record.name + " is not paused");
+  freeze(record, false);
+  note_event(store.paths(), event_of(record, "unpause"));
+}
+
+void kill_container(const Record& found, int signal, Store& store) {
+  const Record record = await_running(found, store);
+  // noted first: whoever sees the end finds what it came from
+  note_event(store.paths(), event_of(record, "kill", {{"signal", std::to_string(signal)}}));
+  if (signal == SIGKILL || signal == store.load_spec(record.id).stop.signal) forbid_restart(record, store);
+  if (!signal_process(open_process(record.init), signal))
+    throw Error("container " + record.name + " is not running");
+  // what v1's freezer holds dies when it is thawed
+  if (signal == SIGKILL && record.cgroup) thaw_for_kill(*record.cgroup);
+}
+
+}  // namespace sdcont
