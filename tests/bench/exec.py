@@ -40,16 +40,7 @@ def start_crun():
     if not shutil.which("crun"):
         return None
     bundle = f"{scratch}/crun-exec"
-    os.mkdir(bundle)
-    subprocess.run(["crun", "spec"], cwd=bundle, check=True)
-    with open(f"{bundle}/config.json", encoding="utf-8") as file:
-        spec = json.load(file)
-    spec["process"]["terminal"] = False
-    spec["process"]["args"] = ["/bin/sleep", "1000"]
-    spec["root"] = {"path": root, "readonly": False}
-    spec["linux"]["namespaces"] = [{"type": kind} for kind in ("pid", "network", "ipc", "uts", "mount", "cgroup")]
-    with open(f"{bundle}/config.json", "w", encoding="utf-8") as file:
-        json.dump(spec, file)
+    timing.make_bundle("crun", bundle, root, ["/bin/sleep", "1000"])
     crun = ["crun", *(["--systemd-cgroup"] if timing.has_systemd else [])]
     background(*crun, "run", "--bundle", bundle, NAME)
     return crun if wait_for(lambda: succeeds(*crun, "exec", NAME, "/bin/true")) else None

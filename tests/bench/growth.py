@@ -32,11 +32,6 @@ def supervisor_of(client):
         return int(file.read())
 
 
-def private_kib(pid):
-    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-        return sum(int(line.split()[1]) for line in file if line.startswith(("Private_Clean", "Private_Dirty")))
-
-
 def remove(started):
     for begin in range(0, len(started), 50):
         subprocess.run([SDCONT, "rm", "-f", *(container for _, container in started[begin:begin + 50])],
@@ -51,11 +46,11 @@ def measure_memory():
     client = first[0]
     time.sleep(0.2)
     supervisor = supervisor_of(client)
-    attached = private_kib(supervisor)
+    attached = timing.private_kib(supervisor)
     client.kill()
     client.wait()
     time.sleep(0.2)
-    print(f"private memory of a supervisor: {attached} KiB; after its client was killed: {private_kib(supervisor)} KiB")
+    print(f"private memory of a supervisor: {attached} KiB; after its client was killed: {timing.private_kib(supervisor)} KiB")
     remove([first, second])
 
 

@@ -61,3 +61,24 @@ def systemd_run(*words):
 
 def sdcont(*words):
     return [os.environ["SDCONT"], "run", "--quiet", "--rm", "--memory", "128M", "--cpus", "0.2", "--pids-limit", "64", *words]
+
+
+def make_bundle(tool, path, root, command):
+    """A directory with a config.json of the command, with our namespaces and limits, and the tool's own mounts."""
+    os.mkdir(path)
+    subprocess.run([tool, "spec"], cwd=path, check=True)
+    with open(f"{path}/config.json", encoding="utf-8") as file:
+        spec = json.load(file)
+    spec["process"]["terminal"] = False
+    spec["process"]["args"] = command
+    spec["root"] = {"path": root, "readonly": False}
+    spec["linux"]["namespaces"] = [{"type": name} for name in ("pid", "network", "ipc", "uts", "mount", "cgroup")]
+    spec["linux"].setdefault("resources", {}).update(
+        memory={"limit": 128 << 20}, cpu={"quota": 20000, "period": 100000}, pids={"limit": 64})
+    with open(f"{path}/config.json", "w", encoding="utf-8") as file:
+        json.dump(spec, file)
+
+
+def private_kib(pid):
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        return sum(int(line.split()[1]) for line in file if line.startswith(("Private_Clean", "Private_Dirty")))

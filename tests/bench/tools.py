@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """tools.py DIR: sdcont beside what else launches containers or scopes, on the root file system DIR/root."""
-import json
 import os
 import shutil
 import statistics
@@ -14,26 +13,10 @@ scratch = sys.argv[1]
 root = f"{scratch}/root"
 
 
-def bundle(tool):
-    """A directory with a config.json of the same command, namespaces and limits, and the tool's own mounts."""
-    path = f"{scratch}/{tool}"
-    os.mkdir(path)
-    subprocess.run([tool, "spec"], cwd=path, check=True)
-    with open(f"{path}/config.json", encoding="utf-8") as file:
-        spec = json.load(file)
-    spec["process"]["terminal"] = False
-    spec["process"]["args"] = ["/bin/true"]
-    spec["root"] = {"path": root, "readonly": False}
-    spec["linux"]["namespaces"] = [{"type": name} for name in ("pid", "network", "ipc", "uts", "mount", "cgroup")]
-    spec["linux"].setdefault("resources", {}).update(
-        memory={"limit": 128 << 20}, cpu={"quota": 20000, "period": 100000}, pids={"limit": 64})
-    with open(f"{path}/config.json", "w", encoding="utf-8") as file:
-        json.dump(spec, file)
-    return path
-
-
 def oci(tool, *flags):
-    path = bundle(tool) if not os.path.isdir(f"{scratch}/{tool}") else f"{scratch}/{tool}"
+    path = f"{scratch}/{tool}"
+    if not os.path.isdir(path):
+        timing.make_bundle(tool, path, root, ["/bin/true"])
     return [tool, *flags, "run", "--bundle", path, f"bench-{os.getpid()}"]
 
 
