@@ -12,6 +12,7 @@
 #include <cstring>
 #include <optional>
 
+#include "container/explain.h"
 #include "process/clone.h"
 #include "process/join.h"
 #include "process/program.h"
@@ -43,11 +44,6 @@ Told hear(const Fd& socket) {
   told.what = message[0];
   memcpy(&told.number, message.data() + 1, sizeof told.number);
   return told;
-}
-
-/// As a shell gives it.
-int exit_status(const siginfo_t& info) {
-  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
 }
 
 constexpr const char* kNoRoom = "is its --pids-limit, or its --ulimit nproc, reached?";

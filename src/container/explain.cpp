@@ -61,16 +61,20 @@ std::string whose_tasks_limit(const Statistics& usage) {
 
 }  // namespace
 
+int exit_status(const siginfo_t& info) {
+  return info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
+}
+
 ExitRecord explain(const End& end) {
   ExitRecord record;
   record.usage = end.usage;
   record.slowed = end.slowed;
   const bool exited = end.init.si_code == CLD_EXITED;
   record.signal = exited ? 0 : end.init.si_status;
-  record.status = exited ? end.init.si_status : 128 + end.init.si_status;
+  record.status = exit_status(end.init);
   const uint64_t oom_kills = end.usage.oom_kills.value_or(0);
   // a reaper as PID 1 (--init) exits with what killed its child
-  const bool killed = end.init.si_status == (exited ? 128 + SIGKILL : SIGKILL);
+  const bool killed = record.status == 128 + SIGKILL;
   if (end.cause) {
     record.reason = *end.cause;
     record.explanation = *end.cause == Reason::timeout ? std::string("its ") + end.ran_out + " ran out: "

@@ -21,6 +21,9 @@ struct End {
   std::vector<AncestorOom> before, after;  ///< the out-of-memory events of the cgroups above
 };
 
+/// Of what waitid told, as a shell gives it.
+int exit_status(const siginfo_t& info);
+
 /// Puts an end into words: pure, so that each kind of death has its test.
 ExitRecord explain(const End& end);
 

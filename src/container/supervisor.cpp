@@ -70,6 +70,7 @@ class Supervisor {
   void read_signal();
   void read_timer();
   bool systemds_time_is_up();
+  void await_systemds_signal();
   void begin_stop(Reason cause, int signal, uint64_t grace_usec);
   void set_timer(uint64_t usec);
 
@@ -297,6 +298,14 @@ bool Supervisor::systemds_time_is_up() {
   return true;
 }
 
+// systemd signals one process of the scope after the other, and the command may have ended before it is our turn.
+void Supervisor::await_systemds_signal() {
+  constexpr int kRoundMs = 100;
+  PollSet events;
+  events.add(signals_.get(), POLLIN, [&](short) { read_signal(); });
+  events.wait(kRoundMs);
+}
+
 void Supervisor::read_timer() {
   uint64_t expirations = 0;
   if (read(timer_.get(), &expirations, sizeof expirations) < 0) return;
@@ -336,6 +345,8 @@ void Supervisor::note_end() {
   auto found = task_.store.load(spec_.id);  // not kept meanwhile: this process is to stay small
   if (!found || !found->cgroup) throw Error("the record of container " + spec_.name + " is lost");
   ended_ = std::move(*found);
+  const bool in_scope = ended_.cgroup->manager == CgroupManager::systemd;
+  if (!stopping_ && in_scope && exit_status(end.init) == 128 + SIGTERM) await_systemds_signal();
   end.cause = stopping_;
   end.ran_out = ran_out_;
   // before the cgroup goes, and the counters with it

@@ -96,6 +96,21 @@ P
   has "its RuntimeMaxSec ran out"
 }
 
+@test "systemd signals one process after the other: the command may end before its supervisor hears of it" {
+  needs_systemd
+  "$SDCONT" run --name torn "$ROOT" sh -c 'trap "exit 143" TERM; sleep 1000 & wait' &
+  client=$!
+  wait_until runs torn
+  init=$(init_of torn)
+  supervisor=$(ps -o ppid= "$init")
+  kill -TERM "$init"
+  sleep 0.02
+  kill -TERM $supervisor
+  wait $client || true
+  run sdcont inspect -f '{{.Sdcont.Explanation}}' torn
+  has "stopped: "
+}
+
 @test "--property MemoryHigh: a limit of cgroup v2" {
   run run_root -p MemoryHigh=50M 'cat /sys/fs/cgroup/memory.high'
   if unified; then
