@@ -298,7 +298,7 @@ bool Supervisor::systemds_time_is_up() {
   return true;
 }
 
-// systemd signals one process of the scope after the other, and the command may have ended before it is our turn.
+// systemd signals one process of the scope after the other: the command may have ended before it is our turn.
 void Supervisor::await_systemds_signal() {
   constexpr int kRoundMs = 100;
   PollSet events;
