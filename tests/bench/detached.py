@@ -20,6 +20,8 @@ PODMANS = COUNT // 20  # each takes it a good part of a second
 NAME = f"bench-detached-{os.getpid()}"
 BUNDLE = f"{scratch}/crun-detached"
 CONMON = shutil.which("conmon") or "/usr/libexec/podman/conmon"
+# a store of its own, for which no file system has to be mounted over another overlay
+PODMAN = ["podman", f"--root={scratch}/podman", f"--runroot={scratch}/podman-run", "--storage-driver=vfs"]
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
 LIMITS = ["--memory=128m", "--cpus=0.2", "--pids-limit=64"]
 
@@ -47,19 +49,19 @@ def start_crun(name):
 def start_conmon(name):
     """As podman does: conmon creates the container, tells its pid, and it is started."""
     told, tells = os.pipe()
-    flags = ["--systemd-cgroup"] if timing.has_systemd else []
-    subprocess.run([CONMON, "--api-version", "1", "-c", name, "-u", name, "-n", name, "-r", shutil.which("crun"), "-b", BUNDLE,
-                    "-p", f"{scratch}/{name}.pid", "-l", f"k8s-file:{scratch}/{name}.log", "--exit-dir", scratch,
-                    *flags], env={**os.environ, "_OCI_SYNCPIPE": str(tells)}, pass_fds=[tells], check=True, **QUIET)
+    files = ["-b", BUNDLE, "-p", f"{scratch}/{name}.pid", "-l", f"k8s-file:{scratch}/{name}.log", "--exit-dir", scratch]
+    flags = ["--full-attach", *(["--systemd-cgroup"] if timing.has_systemd else [])]
+    subprocess.run([CONMON, "--api-version", "1", "-c", name, "-u", name, "-n", name, "-r", shutil.which("crun"), *files, *flags],
+                   env={**os.environ, "_OCI_SYNCPIPE": str(tells)}, pass_fds=[tells], check=True, **QUIET)
     os.close(tells)
     with os.fdopen(told) as answer:
-        if json.loads(answer.readline() or '{"data":-1}')["data"] < 0:
-            sys.exit(f"bench: conmon did not start {name}: {answer.read()}")
+        if json.loads(line := answer.readline() or "{}").get("data", -1) < 0:
+            raise OSError(f"conmon did not start {name}: {line}")
     subprocess.run(crun("start", name), check=True, **QUIET)
 
 
 def start_podman(name):
-    subprocess.run(["podman", "run", "-d", "--network=none", *LIMITS, "--name", name, "--rootfs", root, "/bin/sleep",
+    subprocess.run([*PODMAN, "run", "-d", "--network=none", *LIMITS, "--name", name, "--rootfs", root, "/bin/sleep",
                     "1000"], check=True, **QUIET)
 
 
@@ -74,7 +76,7 @@ def end_crun(names):
 
 
 def end_podman(names):
-    subprocess.run(["podman", "rm", "-f", "-t", "0", *names], check=False, **QUIET)
+    subprocess.run([*PODMAN, "rm", "-f", "-t", "0", *names], check=False, **QUIET)
 
 
 # name, how one is started, how many are ended, how many there are to be, the program whose processes stay, what must be
