@@ -216,7 +216,7 @@ Process build_process(const RunOptions& options, const ImageConfig& image, const
   }
   if (options.no_rootfs) inherit_from_caller(options, asked_env(options), process);
   if (!options.nice.empty()) process.nice = bounded_number(options.nice, "--nice", -20, 19);
-  check_preserved(options.preserve_fds);
+  check_preserved(static_cast<unsigned>(options.preserve_fds));
   process.preserve_fds = static_cast<int>(options.preserve_fds);
   return process;
 }

@@ -185,8 +185,8 @@ namespace {
 
 /// The command line counts more. Containers' options are looked at where a container is made: a fault in them
 /// must not keep others from being stopped.
-void apply_config(const CLI::App& app, GlobalOptions& global) {
-  if (app.count("--config") > 0 && !exists(global.config))
+void apply_config(const Parser& parser, GlobalOptions& global) {
+  if (parser.is_given("--config") && !exists(global.config))
     throw Error("--config: there is no " + global.config);
   for (OptionLine& line : read_config(global.config)) {
     if (!is_global_option(line.name)) {
@@ -194,7 +194,7 @@ void apply_config(const CLI::App& app, GlobalOptions& global) {
       continue;
     }
     check_config_line(line);
-    if (app.count("--" + line.name) > 0) continue;
+    if (parser.is_given("--" + line.name)) continue;
     if (line.name == "cgroup-manager") global.cgroup_manager = line.value;
     if (line.name == "root") global.paths.root = line.value;
     if (line.name == "runtime-dir") global.paths.run = line.value;
@@ -273,7 +273,7 @@ int run_cli(const std::vector<std::string>& args) {
   }
   const Command& command = take_command(rest);
   // what is to find its faults must not fail of them
-  if (command.run != config_check_command) apply_config(parser.app(), global);
+  if (command.run != config_check_command) apply_config(parser, global);
   return run_taken(command, global, rest);
 }
 

@@ -9,6 +9,7 @@
 #include "spec/environment.h"
 #include "spec/words.h"
 #include "util/error.h"
+#include "util/text.h"
 
 namespace sdcont {
 namespace {

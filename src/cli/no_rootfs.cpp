@@ -20,9 +20,9 @@ constexpr const char* kOfAnOwnRoot[] = {
 
 }  // namespace
 
-void check_no_rootfs(const CLI::App& app) {
+void check_no_rootfs(const Parser& parser) {
   for (const char* name : kOfAnOwnRoot) {
-    if (app.get_option(name)->count() == 0) continue;
+    if (!parser.is_given(name)) continue;
     throw Error(std::string(name) +
                 ": with --no-rootfs the command has this machine's root, namespaces and rights")
         .remedy("leave it away, or run it over the image 'host'");

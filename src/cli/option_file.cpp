@@ -35,10 +35,12 @@ OptionLine parse_line(const std::string& path, size_t number, std::string_view t
   return line;
 }
 
-std::vector<std::string> known_names(const CLI::App& app) {
+std::vector<std::string> known_names(const Parser& parser) {
   std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back(name);
+  for (const DeclaredOption& option : parser.declared()) {
+    for (const std::string& name : option.names) {
+      if (name.starts_with("--")) names.push_back(name.substr(2));
+    }
   }
   return names;
 }
@@ -109,19 +111,17 @@ std::vector<std::string> split_command(std::string_view text) {
   return result;
 }
 
-std::vector<std::string> option_words(const CLI::App& app, const OptionLine& line) {
+std::vector<std::string> option_words(const Parser& parser, const OptionLine& line) {
   const std::string flag = "--" + line.name;
-  const CLI::Option* const option = line.name == "help" ? nullptr : app.get_option_no_throw(flag);
+  const DeclaredOption* const option = line.name == "help" ? nullptr : parser.find(flag);
   if (option == nullptr) {
-    const std::string hint = nearest(line.name, known_names(app));
+    const std::string hint = nearest(line.name, known_names(parser));
     throw Error(line.place() + "'" + printable(line.name) + "' is no option")
         .remedy(hint.empty() ? "see sdcont run --help" : "did you mean " + hint + "?");
   }
-  if (option->get_items_expected_max() == 0 || line.name == "summary") {
-    if (option->get_items_expected_max() == 0)
-      return parse_switch(line) ? std::vector{flag} : std::vector<std::string>();
-    return {line.has_value ? flag + "=" + line.value : flag};
-  }
+  if (option->is_switch && option->value.empty())
+    return parse_switch(line) ? std::vector{flag} : std::vector<std::string>();
+  if (option->is_switch) return {line.has_value ? flag + "=" + line.value : flag};
   if (!line.has_value)
     throw Error(line.place() + line.name + " needs a value").remedy("write " + line.name + " = …");
   return {flag + "=" + line.value};

@@ -33,7 +33,7 @@ std::vector<std::string> split_command(std::string_view text);
 
 /// The line as a word of the command line that the parser takes: "--memory=128M"; nothing of a switch that is
 /// "no". Throws Error, with file and line, for what is no such option, or has no value where it needs one.
-std::vector<std::string> option_words(const CLI::App& app, const OptionLine& line);
+std::vector<std::string> option_words(const Parser& parser, const OptionLine& line);
 
 /// An error that names an option which came from a file, with file and line of it.
 Error with_place(const Error& error, const std::vector<OptionLine>& lines);

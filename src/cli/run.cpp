@@ -133,7 +133,7 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   const auto options = parse_run_options(RunKind::run, args, checked_defaults(global));
   if (!options) return 0;
   const Activation activation = take_activation();
-  close_callers_descriptors(std::max(options->preserve_fds, activation.listen_fds));
+  close_callers_descriptors(std::max(static_cast<unsigned>(options->preserve_fds), activation.listen_fds));
   check_summary(*options);
   const std::string detach_keys = detach_keys_of(options->detach_keys);
   const ProvidedImage provided = provide_image(*options, global);

@@ -81,20 +81,16 @@ void check_streams(const RunOptions& options) {
 // What only a container that runs at once has.
 void declare_start(Parser& parser, RunOptions& options) {
   parser.flag("-d,--detach", options.detach, "print the id, and let it run by itself");
-  parser.option("-a,--attach", options.attach, "stdin|stdout|stderr", "stay with these of its streams alone")
-      ->transform(CLI::Validator(is_stream, ""));
+  parser.option("-a,--attach", options.attach, "stdin|stdout|stderr", "stay with these of its streams alone",
+                is_stream);
   parser.option("--detach-keys", options.detach_keys, "KEYS",
                 "what is typed to leave it running (default: ctrl-p,ctrl-q)", true);
   parser.choice("--sig-proxy", options.sig_proxy, {"true", "false"}, "pass signals on to it");
-  parser.app()
-      .add_flag("--summary{text}", options.summary, "at the end, tell how it ended and what it used")
-      ->type_name("text|json");
+  parser.flag("--summary", options.summary, "text", "text|json",
+              "at the end, tell how it ended and what it used");
   parser.flag("--dry-run", options.dry_run, "print what would be run, and do nothing");
   parser.option("--pidfile", options.pidfile, "FILE", "write the pid of the container's init to a file");
-  parser.option("--preserve-fds", options.preserve_fds, "N", "pass on the descriptors 3 to N+2")
-      ->check([](const std::string& word) {
-        return parse_unsigned(word) ? "" : "'" + word + "' is not a number of descriptors";
-      });
+  parser.option("--preserve-fds", options.preserve_fds, "N", "pass on the descriptors 3 to N+2");
 }
 
 void declare_isolation(Parser& parser, RunOptions& options) {
@@ -164,25 +160,11 @@ void add_file(const Parser& parser, const std::string& path, std::vector<std::st
         throw Error(line.place() + error.what());
       }
     } else {
-      const auto more = option_words(parser.app(), line);
+      const auto more = option_words(parser, line);
       words.insert(words.end(), more.begin(), more.end());
     }
     options.lines.push_back(std::move(line));
   }
-}
-
-/// How many words the option at the front takes in all; 0 where it is none.
-size_t count_words(const CLI::App& app, const std::string& word) {
-  if (word.size() < 2 || word[0] != '-' || word == "--") return 0;
-  const auto takes_value = [&](const std::string& name) {
-    const CLI::Option* option = app.get_option_no_throw(name);
-    return option != nullptr && option->get_items_expected_min() > 0;
-  };
-  if (word[1] == '-') return word.find('=') == word.npos && takes_value(word) ? 2 : 1;
-  for (size_t i = 1; i < word.size(); ++i) {
-    if (takes_value(std::string("-") + word[i])) return i + 1 == word.size() ? 2 : 1;
-  }
-  return 1;
 }
 
 /// The words, with those of each --option-file in its place.
@@ -192,7 +174,7 @@ std::vector<std::string> expand(const Parser& parser, const std::vector<std::str
   std::vector<std::string> words;
   size_t i = 0;
   while (i < args.size()) {
-    const size_t count = count_words(parser.app(), args[i]);
+    const size_t count = parser.count_words(args[i]);
     if (count == 0) break;
     if (args[i].starts_with(flag + "=")) {
       add_file(parser, args[i].substr(flag.size() + 1), words, image, options);
@@ -249,8 +231,7 @@ void check_run_option(const OptionLine& line) {
   RunOptions options;
   Parser parser("sdcont run", "", Options::first);
   declare_all(parser, options);
-  if (parser.app().get_option_no_throw("--" + line.name) == nullptr)
-    throw Error("sdcont run has no --" + line.name);
+  if (parser.find("--" + line.name) == nullptr) throw Error("sdcont run has no --" + line.name);
 }
 
 std::optional<RunOptions> parse_run_options(RunKind kind, const std::vector<std::string>& args,
@@ -266,7 +247,7 @@ std::optional<RunOptions> parse_run_options(RunKind kind, const std::vector<std:
   std::vector<std::string> words;
   const bool asked = !args.empty() && (args[0] == kManualWord || args[0] == kCompleteWord);
   for (const OptionLine& line : asked ? std::vector<OptionLine>() : defaults) {
-    for (std::string& word : option_words(parser.app(), line)) words.push_back(std::move(word));
+    for (std::string& word : option_words(parser, line)) words.push_back(std::move(word));
     options.lines.push_back(line);
   }
   FileImage file;
@@ -274,7 +255,7 @@ std::optional<RunOptions> parse_run_options(RunKind kind, const std::vector<std:
   try {
     Parser::Result result = parser.parse(words);
     if (result.help) return std::nullopt;
-    if (options.no_rootfs) check_no_rootfs(parser.app());
+    if (options.no_rootfs) check_no_rootfs(parser);
     settle_systemd_words(options);
     if (options.preserve_fds > kMostDescriptors)
       throw Error("--preserve-fds " + std::to_string(options.preserve_fds) + ": so many cannot be open");

@@ -31,7 +31,7 @@ struct RunOptions {
   std::string pull = "missing", platform;
   std::string unit, slice, description, limits = "strict", summary;
   std::string restart, log_driver, detach_keys, sig_proxy = "true";
-  unsigned preserve_fds = 0;
+  uint64_t preserve_fds = 0;
   std::vector<std::string> env, env_files, volumes, mounts, tmpfs, devices, device_rules, cap_add, cap_drop;
   std::vector<std::string> attach;  ///< stdin, stdout, stderr; none given: all that there are
   std::vector<std::string> log_options, storage, security, ulimits, sysctls, labels, extra_hosts, short_p;

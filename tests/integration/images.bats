@@ -96,7 +96,7 @@ image mine
   [ "$output" = /work/here ]
   run sdcont run --rm --entrypoint '' configured
   refused "no COMMAND was given, and the image has none of its own"
-  run sdcont run --rm --entrypoint '' configured pwd
+  run sdcont run --rm --entrypoint= configured pwd
   [ "$output" = /work/here ]
   run sdcont run --dry-run -l y=mine configured
   has '"x": "image"'
