@@ -25,7 +25,7 @@ Fd open_cgroup(const std::string& directory) { return open_file(directory, O_RDO
 
 }  // namespace
 
-CgroupEntrance CgroupEntrance::to_payload(const CgroupRecord& record, pid_t init) {
+CgroupEntrance CgroupEntrance::to_payload(const CgroupRecord& record, pid_t init, bool killed_before) {
   CgroupEntrance entrance;
   std::map<std::string, std::string> done;
   const auto membership = read_membership("/proc/" + std::to_string(init) + "/cgroup");
@@ -35,7 +35,9 @@ CgroupEntrance CgroupEntrance::to_payload(const CgroupRecord& record, pid_t init
     entrance.wanted_.insert(*found);
     if (!done.emplace(payload, found->second).second) continue;
     const std::string directory = directory_below(payload, found->second);
-    if (controller.empty()) {
+    if (controller.empty() && killed_before) {
+      entrance.open_v2(directory);
+    } else if (controller.empty()) {
       entrance.born_in_ = open_cgroup(directory);
     } else {
       entrance.open_v1(directory);
@@ -59,6 +61,10 @@ CgroupEntrance CgroupEntrance::to_supervisor(const CgroupRecord& record) {
 
 void CgroupEntrance::open_v1(const std::string& directory) {
   entrances_.push_back(open_file(directory + "/tasks", O_WRONLY));
+}
+
+void CgroupEntrance::open_v2(const std::string& directory) {
+  entrances_.push_back(open_file(directory + "/cgroup.procs", O_WRONLY));
 }
 
 void CgroupEntrance::enter() const {

@@ -41,7 +41,7 @@ ExecMonitorTask monitor_task(const Record& record, const ExecRequest& request, c
                              Channel channel) {
   ExecMonitorTask task{.process = request.process, .client = std::move(channel)};
   task.init = open_running(record);
-  task.payload = CgroupEntrance::to_payload(*record.cgroup, record.init.pid);
+  task.payload = CgroupEntrance::to_payload(*record.cgroup, record.init.pid, record.restarts > 0);
   // on v2 it counts against the scope's tasks there, so only where it has to outlive the caller's session
   if (request.detach || record.cgroup->mode != CgroupMode::unified) {
     task.supervisor = CgroupEntrance::to_supervisor(*record.cgroup);
