@@ -52,7 +52,8 @@ struct CgroupRequest {
   std::string description;
   int systemd_version = 0;  ///< 252; 0 without systemd
   uint64_t stop_grace_usec = 0;
-  bool split = false;  ///< below the delegated cgroup of the caller's unit, without a scope
+  bool split = false;     ///< below the delegated cgroup of the caller's unit, without a scope
+  bool delegate = false;  ///< a systemd in it makes cgroups of its own: on v1 in systemd's hierarchy, too
   LimitPlan limits;
   /// Without systemd: the slices around it, outermost first; none: it is in the caller's cgroup.
   std::vector<SliceLevel> slices = {};

@@ -30,8 +30,9 @@ class LegacyCgroup final : public CgroupMaker {
     const std::string name = own_name(request().id);
     std::vector<Hierarchy> hierarchies = v1_hierarchies(host(), unite_plans(slices, request().limits));
     if (host().v2.mounted()) hierarchies.push_back(host().v2);
-    // systemd moves what it finds in a unit's own cgroup of this one between the controllers
-    if (request().split && host().v1.contains("name=systemd"))
+    // systemd moves what it finds in a unit's own cgroup of this one between the controllers; one inside
+    // needs it
+    if ((request().split || request().delegate) && host().v1.contains("name=systemd"))
       hierarchies.push_back(host().v1.at("name=systemd"));
     std::vector<CgroupChain> chains;
     chains.reserve(hierarchies.size());

@@ -10,6 +10,8 @@
 #include "cgroup/directories.h"
 #include "cgroup/host.h"
 #include "cgroup/probe.h"
+#include "util/file.h"
+#include "util/text.h"
 
 namespace sdcont {
 namespace {
@@ -43,7 +45,24 @@ void remove_from_slices(const std::string& directory, const std::string& unit) {
   }
 }
 
+void clear_directory(const std::string& directory, Clock::time_point deadline) {
+  for (const std::string& child : list_cgroup(directory).children)
+    remove_patiently(child_directory(directory, child), deadline);
+  const std::string file = child_directory(directory, "cgroup.subtree_control");
+  for (const std::string& controller : words(read_file_if(file).value_or("")))
+    try_write_control(file, "-" + controller);
+}
+
 }  // namespace
+
+void clear_cgroup(const CgroupRecord& record) noexcept {
+  try {
+    const auto deadline = Clock::now() + std::chrono::seconds(1);
+    for (const auto& [controller, directory] : record.payload) clear_directory(directory, deadline);
+  } catch (const std::exception&) {
+    // whoever enters it is told what is wrong with it
+  }
+}
 
 void remove_scope_directories(const CgroupHost& host, const std::string& unit) {
   if (host.v2.mounted()) remove_from_slices(host.v2.mount_point, unit);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <optional>
 
+#include "rootfs/plan.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -199,6 +200,8 @@ class Walk {
     change.upper_dir = parent.upper.get();
     change.kind = lower ? ChangeKind::changed : ChangeKind::added;
     if (goes_on) return enter(parent, std::move(change), std::move(lower));
+    const bool ours = S_ISREG(upper->st_mode) && same_time(upper->st_mtim, kOwnFileTime);
+    if (ours && is_made(change.path)) return;
     const bool untouched = is_made(change.path) && S_ISREG(upper->st_mode) && upper->st_size == 0;
     change.only_names = lower && same_file(change);
     const bool same = change.only_names && !has_new_names(change);

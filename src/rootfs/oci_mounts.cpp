@@ -41,6 +41,10 @@ std::optional<Mount> oci_mount(const MountStep& step) {
       mount.type = mount.source = step.source;
       mount.options = file_system_options(step);
       break;
+    case MountKind::credentials:
+      mount.type = mount.source = "tmpfs";  // of the values nothing
+      mount.options = {"noswap", "mode=0500"};
+      break;
     default:
       return std::nullopt;
   }

@@ -1,13 +1,16 @@
 #include "rootfs/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <string_view>
 
 #include "rootfs/device.h"
 #include "rootfs/etc_files.h"
 #include "rootfs/host_view.h"
 #include "rootfs/resolve.h"
 #include "rootfs/volume.h"
+#include "spec/names.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -15,6 +18,7 @@ namespace {
 
 constexpr uint64_t kPlain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODEV;
 constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
+constexpr size_t kMachineIdDigits = 32;
 constexpr size_t kMaxLayerName = 200;  // of NAME_MAX's 255
 
 /// On v1, where a limit is one file as on v2 it has v2's name too.
@@ -121,6 +125,32 @@ void add_etc_files(const ContainerSpec& spec, const RootContext& context, Steps&
   add_etc_file(spec, "/etc/resolv.conf", context.resolv_conf, steps);
 }
 
+MountStep content(const std::string& target, std::string text) {
+  return {.kind = MountKind::file,
+          .target = target,
+          .source = std::move(text),
+          .attributes = kPlain | MOUNT_ATTR_RDONLY};
+}
+
+/// What a systemd finds in its container, beside what all containers have:
+/// https://systemd.io/CONTAINER_INTERFACE. Its /run is there already.
+void add_systemd_interface(const ContainerSpec& spec, const RootContext& context, Steps& steps) {
+  steps.push_back(own("tmpfs", "/run/lock", kPlain, {{"mode", "1777"}}));
+  steps.push_back(own("tmpfs", "/tmp", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, {{"mode", "1777"}}));
+  steps.push_back(content("/run/host/container-manager", "sdcont\n"));
+  steps.push_back(content("/run/host/container-uuid", container_uuid(spec.id) + "\n"));
+  if (!context.os_release.empty()) steps.push_back(content("/run/host/os-release", context.os_release));
+  // A mount there is what systemd takes for one that is to be made lasting, for which a container has no
+  // rights.
+  MountStep machine_id = content("/etc/machine-id", spec.id.substr(0, kMachineIdDigits) + "\n");
+  if (!spec.root.readonly) {
+    machine_id.kind = MountKind::own_file;
+    machine_id.mode = 0444;
+    machine_id.follow = false;
+  }
+  steps.push_back(std::move(machine_id));
+}
+
 size_t depth(const std::string& path) {
   return static_cast<size_t>(std::count(path.begin(), path.end(), '/'));
 }
@@ -172,15 +202,37 @@ void add_restrictions(const ContainerSpec& spec, Steps& steps) {
   }
 }
 
+/// A systemd inside makes cgroups in its own hierarchy, and on v1 in those of the controllers that it knows.
+bool is_systemds(const std::string& controller) {
+  static constexpr std::array<std::string_view, 8> kKnown = {"",        "name=systemd", "blkio",  "cpu",
+                                                             "cpuacct", "devices",      "memory", "pids"};
+  return std::find(kKnown.begin(), kKnown.end(), controller) != kKnown.end();
+}
+
+/// Who may write there may change what is below, not the container's own limits.
+void keep_limits(const ContainerSpec& spec, Steps& steps) {
+  if (!spec.systemd || spec.privileged) return;
+  const size_t count = steps.size();
+  for (size_t i = 0; i < count; ++i) {
+    const bool writable = (steps[i].attributes & MOUNT_ATTR_RDONLY) == 0;
+    if (steps[i].kind != MountKind::filesystem || steps[i].source == "tmpfs" || !writable) continue;
+    steps.push_back({.kind = MountKind::cgroup_limits, .target = steps[i].target, .follow = false});
+  }
+}
+
 Steps plan_cgroups(const ContainerSpec& spec, const RootContext& context) {
-  const uint64_t attributes = kPlain | (spec.privileged ? 0 : MOUNT_ATTR_RDONLY);
-  if (context.unified) return {own("cgroup2", kCgroupRoot, attributes)};
+  const auto attributes_of = [&](const std::vector<std::string>& controllers) {
+    const bool systemds = spec.systemd && std::all_of(controllers.begin(), controllers.end(), is_systemds);
+    return kPlain | (spec.privileged || systemds ? 0 : MOUNT_ATTR_RDONLY);
+  };
+  if (context.unified) return {own("cgroup2", kCgroupRoot, attributes_of({""}))};
   Steps steps;
   if (context.v1_hierarchies.empty()) return steps;
   steps.push_back(own("tmpfs", kCgroupRoot, kPlain, {{"mode", "755"}}));
   for (const std::vector<std::string>& controllers : context.v1_hierarchies) {
     const std::string base = std::string(kCgroupRoot) + "/";
     const std::string joined = join(controllers, ",");
+    const uint64_t attributes = attributes_of(controllers);
     if (joined.empty()) {
       steps.push_back(own("cgroup2", base + "unified", attributes));
     } else if (joined.starts_with("name=")) {
@@ -241,7 +293,12 @@ MountPlan plan_mounts(const ContainerSpec& spec, const RootContext& context) {
   if (host) {
     Steps view = plan_host_view(context, attributes);
     std::move(view.begin(), view.end(), std::back_inserter(steps));
+  }
+  if (host || spec.systemd)
     steps.push_back(own("tmpfs", "/run", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, {{"mode", "755"}}));
+  if (spec.systemd) {
+    add_systemd_interface(spec, context, steps);
+  } else if (host) {
     steps.push_back(own_directory("/run/lock", 01777));
   }
   if (!context.notify_socket.empty()) {
@@ -253,9 +310,18 @@ MountPlan plan_mounts(const ContainerSpec& spec, const RootContext& context) {
   const Steps devices = plan_devices(spec, context);
   add_kernel_mounts(spec, devices, steps);
   add_volumes(spec, context, devices, steps);
+  if (!spec.credentials.empty()) {  // over all that the user has mounted
+    steps.push_back({.kind = MountKind::credentials,
+                     .target = kCredentialsDirectory,
+                     .source = spec.process.user,
+                     .attributes = kPlain | MOUNT_ATTR_RDONLY,
+                     .options = context.credentials,
+                     .follow = false});
+  }
   add_restrictions(spec, steps);
 
   plan.cgroups = plan_cgroups(spec, context);
+  keep_limits(spec, plan.cgroups);
   const bool replaced = std::any_of(steps.begin(), steps.end(), [](const MountStep& step) {
     return step.from_user && is_within(kCgroupRoot, step.target);
   });

@@ -3,11 +3,13 @@
 #include <sys/mount.h>
 
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "spec/container_spec.h"
+#include "spec/credentials.h"
 
 namespace sdcont {
 
@@ -48,6 +50,8 @@ struct RootContext {
   std::string resolv_conf;    ///< content of /etc/resolv.conf: host_resolv_conf() in rootfs/etc_files.h
   std::string hosts;          ///< the host's /etc/hosts, for a container in the host's network; else unused
   std::string notify_socket;  ///< of the host, for the command to say that it is ready; or empty
+  std::string os_release;     ///< the host's /etc/os-release, for a systemd inside; else unused
+  CredentialValues credentials;      ///< of the spec's; for a plan that is only shown, none
   std::vector<Device> host_devices;  ///< list_host_devices(), for a privileged container; else unused
 };
 
@@ -61,8 +65,15 @@ enum class MountKind {
   directory,   ///< made where it is missing; mode
   mask,        ///< nothing to be seen: an empty directory, or /dev/null over a file; a missing target is fine
   readonly_path,   ///< the target bound over itself, read-only; a missing target is fine
+  credentials,     ///< options: the names and values; source: whose they are, as USER[:GROUP]
+  own_file,        ///< source: the content of a regular file of the root's own, whatever was there before
+  cgroup_limits,   ///< of the cgroup mounted at the target, all files but those that are delegated become
+                   ///< read-only: its limits are not its own to change, the cgroups below it are
   readonly_mount,  ///< the mount at the target, without those below it, becomes read-only
 };
+
+/// When MountKind::own_file says that it was written: as long as it does, it is no change of the container's.
+inline constexpr timespec kOwnFileTime{};
 
 /// One thing to do to the container's root. Steps are performed in order.
 struct MountStep {

@@ -5,10 +5,16 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
+#include <array>
+
+#include "rootfs/cgroup_limits.h"
+#include "rootfs/credentials.h"
 #include "rootfs/device.h"
 #include "rootfs/mount_api.h"
 #include "rootfs/overlay.h"
+#include "rootfs/passwd.h"
 #include "rootfs/resolve.h"
 #include "rootfs/volume_fill.h"
 #include "util/error.h"
@@ -94,6 +100,12 @@ void StepRunner::run(const MountStep& step, Fd source) {
       return make_path_readonly(step);
     case MountKind::readonly_mount:
       return make_mount_readonly(step);
+    case MountKind::credentials:
+      return show_credentials(step);
+    case MountKind::own_file:
+      return write_own_file(step);
+    case MountKind::cgroup_limits:
+      return keep_cgroup_limits(directory_target(step).get(), step.target);
   }
 }
 
@@ -231,6 +243,25 @@ void StepRunner::make_mount_readonly(const MountStep& step) const {
     // EINVAL: no mount is there.
     if (!step.optional || error.error() != EINVAL) throw;
   }
+}
+
+void StepRunner::show_credentials(const MountStep& step) const {
+  const Fd mount = make_credentials(step.options, look_up_user(root_, step.source));
+  add_attributes(mount.get(), step.attributes, MS_PRIVATE, false, step.target);
+  attach_mount(mount.get(), directory_target(step).get(), step.target);
+}
+
+void StepRunner::write_own_file(const MountStep& step) const {
+  MountStep parent_step = step;
+  parent_step.target = parent_path(step.target);
+  const Fd parent = directory_target(parent_step);
+  const std::string name = base_name(step.target);
+  if (unlinkat(parent.get(), name.c_str(), 0) != 0 && errno != ENOENT)
+    throw_errno("cannot replace " + step.target + " of the container's root");
+  const Fd file = open_at(parent.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, step.mode);
+  write_all(file.get(), step.source);
+  const std::array times{kOwnFileTime, kOwnFileTime};
+  check(futimens(file.get(), times.data()), "cannot date a file of the container's root");
 }
 
 }  // namespace sdcont

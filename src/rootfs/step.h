@@ -34,6 +34,8 @@ class StepRunner {
   void mask(const MountStep& step) const;
   void make_path_readonly(const MountStep& step) const;
   void make_mount_readonly(const MountStep& step) const;
+  void show_credentials(const MountStep& step) const;
+  void write_own_file(const MountStep& step) const;
 
   int root_;
   Stage* stage_;

@@ -137,6 +137,14 @@ struct Restart {
   bool operator==(const Restart&) const = default;
 };
 
+/// A secret for the container (systemd.exec(5), "CREDENTIALS"). Its value is never a part of the spec.
+struct Credential {
+  std::string id;
+  std::string source;  ///< read at each start: an absolute path, or a name to look for; empty: it was given
+
+  bool operator==(const Credential&) const = default;
+};
+
 /// One container, whatever words it came from: an OCI runtime-spec in C++. The launcher accepts nothing else.
 struct ContainerSpec {
   std::string id;        ///< 64 hexadecimal digits
@@ -166,7 +174,10 @@ struct ContainerSpec {
   Restart restart;
   Logging logging;
   std::optional<uint64_t> layer_size;  ///< --storage-opt size: what may be written over the root, in bytes
+  std::vector<Credential> credentials;
   Notify notify = Notify::container;
+  bool systemd = false;     ///< --systemd: its command is a systemd, by systemd's Container Interface
+  bool registered = false;  ///< --register: systemd-machined knows it by its name
   bool privileged = false;
   bool init = false;                    ///< a reaper as PID 1
   bool remove = false;                  ///< --rm

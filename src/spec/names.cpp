@@ -61,6 +61,15 @@ std::string random_name() {
 
 std::string short_id(const std::string& id) { return id.substr(0, 12); }
 
+std::string container_uuid(const std::string& id) {
+  std::string uuid;
+  for (size_t i = 0; i < 32 && i < id.size(); ++i) {
+    if (i == 8 || i == 12 || i == 16 || i == 20) uuid += '-';
+    uuid += id[i];
+  }
+  return uuid;
+}
+
 bool is_id(const std::string& text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }

@@ -11,6 +11,8 @@ std::string random_id();
 std::string random_name();
 /// The first twelve digits, as they are shown.
 std::string short_id(const std::string& id);
+/// The first half of an id as a UUID has it: what a systemd inside takes its machine's id from.
+std::string container_uuid(const std::string& id);
 /// True for a whole id: 64 hexadecimal digits in lower case.
 bool is_id(const std::string& text);
 

@@ -164,6 +164,11 @@ Json annotations_json(const ContainerSpec& spec) {
   if (spec.process.stdin_open) json["org.sdcont.stdin"] = "true";
   if (spec.process.preserve_fds > 0)
     json["org.sdcont.preserve-fds"] = std::to_string(spec.process.preserve_fds);
+  if (spec.systemd) json["org.sdcont.systemd"] = "true";
+  if (spec.registered) json["org.sdcont.registered"] = "true";
+  std::vector<std::string> credentials;
+  for (const Credential& credential : spec.credentials) credentials.push_back(credential.id);
+  if (!credentials.empty()) json["org.sdcont.credentials"] = join(credentials, ", ");
   if (!spec.extra_hosts.empty()) json["org.sdcont.hosts"] = join(spec.extra_hosts, "; ");
   return json;
 }

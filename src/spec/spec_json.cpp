@@ -140,6 +140,12 @@ void visit_fields(Visitor& visit, ImageConfig& config) {
 }
 
 template <typename Visitor>
+void visit_fields(Visitor& visit, Credential& credential) {
+  visit("id", credential.id);
+  visit("source", credential.source);
+}
+
+template <typename Visitor>
 void visit_fields(Visitor& visit, ContainerSpec& spec) {
   visit("id", spec.id);
   visit("name", spec.name);
@@ -166,7 +172,10 @@ void visit_fields(Visitor& visit, ContainerSpec& spec) {
   visit("restart", spec.restart);
   visit("logging", spec.logging);
   visit("layerSize", spec.layer_size);
+  visit("credentials", spec.credentials);
   visit("notify", spec.notify);
+  visit("systemd", spec.systemd);
+  visit("registered", spec.registered);
   visit("privileged", spec.privileged);
   visit("init", spec.init);
   visit("remove", spec.remove);
