@@ -17,6 +17,7 @@
 #include "process/rlimits.h"
 #include "rootfs/plan.h"
 #include "rootfs/volume.h"
+#include "spec/credentials.h"
 #include "spec/environment.h"
 #include "spec/names.h"
 #include "spec/words.h"
@@ -326,6 +327,25 @@ void build_mounts(const RunOptions& options, const ImageConfig& image, const Sto
   }
 }
 
+void build_credentials(const RunOptions& options, ContainerSpec& spec) {
+  for (const auto& [id, value] : given_credentials(options)) spec.credentials.push_back({id, {}});
+  for (const std::string& word : options.load_credentials)
+    spec.credentials.push_back(parse_load_credential(word));
+  if (spec.credentials.empty()) return;
+  std::set<std::string> taken;
+  for (const Credential& credential : spec.credentials) {
+    if (!taken.insert(credential.id).second)
+      throw Error("two credentials are to be called " + printable(credential.id))
+          .remedy("leave one of them out");
+  }
+  for (const Mount& mount : spec.mounts) {
+    if (clean_path(mount.destination) == kCredentialsDirectory)
+      throw Error("a mount is to be where the credentials are, at " + mount.destination)
+          .remedy("leave one of them out");
+  }
+  set_env(spec.process.env, {std::string("CREDENTIALS_DIRECTORY=") + kCredentialsDirectory});
+}
+
 void build_devices(const RunOptions& options, ContainerSpec& spec) {
   for (const std::string& word : options.devices) {
     for (Device& device : parse_device(word)) spec.devices.push_back(std::move(device));
@@ -407,6 +427,7 @@ ContainerSpec build(const RunOptions& options, const ImageRoot& image, const Glo
   }
   spec.config = build_config(options, spec, image.config);
   build_mounts(options, image.config, paths, spec);
+  build_credentials(options, spec);
   build_devices(options, spec);
   build_resources(options, paths, spec);
   return spec;
@@ -417,6 +438,12 @@ ContainerSpec build(const RunOptions& options, const ImageRoot& image, const Glo
 Notify parse_notify(const std::string& word) {
   if (word == "conmon") return Notify::supervisor;
   return word == "ignore" ? Notify::nobody : Notify::container;
+}
+
+CredentialValues given_credentials(const RunOptions& options) {
+  CredentialValues values;
+  for (const std::string& word : options.set_credentials) values.push_back(parse_set_credential(word));
+  return values;
 }
 
 ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, const GlobalOptions& global) {

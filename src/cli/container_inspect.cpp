@@ -130,11 +130,24 @@ Json usage_of(const Statistics& usage) {
   return json;
 }
 
+// Never their values.
+Json credentials_of(const ContainerSpec& spec) {
+  Json list = Json::array();
+  for (const Credential& credential : spec.credentials)
+    list.push_back({{"Id", credential.id}, {"Source", credential.source}});
+  return list;
+}
+
 Json sdcont_of(const Record& record, const ContainerSpec* spec) {
   Json json = {{"Unit", ""}, {"Slice", ""}, {"CgroupPath", ""}, {"Manager", ""}};
   if (record.layer_limit) {
     json["Storage"] = {{"Size", record.layer_limit->size},
                        {"By", layer_limit_name(record.layer_limit->kind)}};
+  }
+  if (spec != nullptr) {
+    json["Credentials"] = credentials_of(*spec);
+    json["Systemd"] = spec->systemd;
+    json["Registered"] = spec->registered;
   }
   if (record.cgroup) {
     const CgroupRecord& cgroup = *record.cgroup;

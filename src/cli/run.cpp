@@ -17,6 +17,7 @@
 #include "container/remove.h"
 #include "container/state.h"
 #include "spec/oci_json.h"
+#include "util/command_line.h"
 #include "util/error.h"
 #include "util/file.h"
 #include "util/output.h"
@@ -91,6 +92,11 @@ auto with_name(const RunOptions& options, const ImageRoot& image, const GlobalOp
   }
 }
 
+// Our command line is for everybody to read, as is the supervisor's.
+void hide_credentials(const RunOptions& options) {
+  cover_in_command_line(options.set_credentials, [](const std::string& word) { return word.find(':') + 1; });
+}
+
 const std::vector<OptionLine>& checked_defaults(const GlobalOptions& global) {
   for (const OptionLine& line : global.defaults) check_config_line(line);
   return global.defaults;
@@ -132,6 +138,7 @@ Launched launch_with_notices(const RunOptions& options, const ImageRoot& image, 
 int run_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   const auto options = parse_run_options(RunKind::run, args, checked_defaults(global));
   if (!options) return 0;
+  hide_credentials(*options);
   const Activation activation = take_activation();
   close_callers_descriptors(std::max(static_cast<unsigned>(options->preserve_fds), activation.listen_fds));
   check_summary(*options);
@@ -141,6 +148,7 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
   ContainerSpec spec = build_spec(*options, provided.image, global);
   LaunchOptions launch_options = make_launch_options(options->quiet);
   launch_options.activation = activation;
+  launch_options.credentials = given_credentials(*options);
   launch_options.detached = options->detach;
   if (options->dry_run) return print_dry_run(spec, global.paths, launch_options);
   require_root("run");
@@ -180,10 +188,12 @@ int run_command(const GlobalOptions& global, const std::vector<std::string>& arg
 int create_command(const GlobalOptions& global, const std::vector<std::string>& args) {
   const auto options = parse_run_options(RunKind::create, args, checked_defaults(global));
   if (!options) return 0;
+  hide_credentials(*options);
   const ProvidedImage provided = provide_image(*options, global);
   if (provided.status != 0) return provided.status;
   ContainerSpec spec = build_spec(*options, provided.image, global);
-  const LaunchOptions launch_options = make_launch_options(options->quiet);
+  LaunchOptions launch_options = make_launch_options(options->quiet);
+  launch_options.credentials = given_credentials(*options);
   require_root("create");
   Store store(global.paths);
   heal_launches(store, launch_options.host, launch_options.warn);

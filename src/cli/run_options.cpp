@@ -30,6 +30,10 @@ void declare_process(Parser& parser, RunOptions& options) {
   parser.option("--oom-score-adj", options.oom_score_adj, "N",
                 "-1000 to 1000: less or more likely to be killed");
   parser.option("--nice", options.nice, "N", "-20 to 19: scheduling priority");
+  parser.option("--set-credential", options.set_credentials, "ID:VALUE",
+                "a secret for the command, as a file in $CREDENTIALS_DIRECTORY");
+  parser.option("--load-credential", options.load_credentials, "ID[:PATH]",
+                "the same, read at each start from a file, directory or socket, or by name");
   parser.flag("--init", options.init, "run a small init as PID 1 that reaps and passes on signals");
 }
 

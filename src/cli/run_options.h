@@ -34,6 +34,7 @@ struct RunOptions {
   uint64_t preserve_fds = 0;
   std::vector<std::string> env, env_files, volumes, mounts, tmpfs, devices, device_rules, cap_add, cap_drop;
   std::vector<std::string> attach;  ///< stdin, stdout, stderr; none given: all that there are
+  std::vector<std::string> set_credentials, load_credentials;
   std::vector<std::string> log_options, storage, security, ulimits, sysctls, labels, extra_hosts, short_p;
   std::vector<OptionLine> lines;  ///< of files, for messages
   /// Each limit that was asked for, with its words, in the order of the command line.

@@ -14,6 +14,7 @@
 #include "container/attach.h"
 #include "container/await.h"
 #include "container/cleanup.h"
+#include "container/credentials.h"
 #include "container/slice.h"
 #include "container/storage.h"
 #include "container/supervisor.h"
@@ -110,6 +111,7 @@ class Launch {
     store_.create(record_);
     try {
       store_.save_spec(spec_, SpecPlace::lasting);
+      store_.save_credentials(spec_.id, options_.credentials);
       make_volume_sources();
       record_.status = Status::created;
       store_.finish(record_);
@@ -123,8 +125,10 @@ class Launch {
   Launched run() {
     const Choice choice = choose_manager(options_.host, choice_facts());
     if (choice.manager == CgroupManager::systemd) mover_ = hasten_moves(options_.host);
-    const MountPlan plan = plan_root(spec_, options_.host, store_.paths(),
-                                     notify_task().is_relayed() ? store_.notify_socket(spec_.id) : "");
+    const MountPlan plan =
+        plan_root(spec_, options_.host, store_.paths(),
+                  notify_task().is_relayed() ? store_.notify_socket(spec_.id) : "",
+                  gather_credentials(spec_, lock_ ? store_.load_credentials(spec_) : options_.credentials));
     if (lock_) {
       store_.begin(record_);
     } else {
@@ -133,6 +137,8 @@ class Launch {
     }
     try {
       if (!lock_) store_.save_spec(spec_);
+      // with --rm there is no other start: they are nowhere but in memory
+      if (!lock_ && !spec_.remove) store_.save_credentials(spec_.id, options_.credentials);
       storage_ = make_storage(record_);
       if (choice.manager == CgroupManager::cgroupfs) make_cgroup_for(choice.manager, nullptr);
       make_volume_sources();
@@ -378,7 +384,7 @@ CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int sy
 }
 
 MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths,
-                    const std::string& notify_socket) {
+                    const std::string& notify_socket, CredentialValues credentials) {
   if (spec.root.kind == Root::Kind::none) return {};
   RootContext context;
   if (spec.root.kind == Root::Kind::host) context.host_mounts = read_mountinfo();
@@ -389,6 +395,8 @@ MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const Sto
   context.resolv_conf = host_resolv_conf(spec.namespaces.host_network);
   if (spec.namespaces.host_network) context.hosts = read_file_if("/etc/hosts").value_or("");
   context.notify_socket = notify_socket;
+  context.credentials = std::move(credentials);
+  if (spec.systemd) context.os_release = read_file_if("/etc/os-release").value_or("");
   if (spec.privileged) context.host_devices = list_host_devices();
   return plan_mounts(spec, context);
 }

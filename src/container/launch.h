@@ -10,6 +10,7 @@
 #include "process/channel.h"
 #include "rootfs/plan.h"
 #include "spec/container_spec.h"
+#include "spec/credentials.h"
 #include "state/store.h"
 #include "util/fd.h"
 
@@ -22,6 +23,7 @@ struct LaunchOptions {
   std::function<void(const std::string&)> hint;  ///< --quiet: what is accepted, and has no effect here
   Activation activation = {};                    ///< for the container
   std::optional<Notify> notify = {};             ///< instead of the spec's
+  CredentialValues credentials = {};             ///< of a new container: those that were given
   bool detached = false;                         ///< the client leaves once the command runs
 };
 
@@ -55,6 +57,6 @@ CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int sy
 /// How the mounts of a spec are planned on this host.
 /// `notify_socket`: a path of the host, for the command to say that it is ready, or empty.
 MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths,
-                    const std::string& notify_socket = {});
+                    const std::string& notify_socket = {}, CredentialValues credentials = {});
 
 }  // namespace sdcont

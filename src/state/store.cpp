@@ -22,6 +22,7 @@ namespace {
 constexpr const char* kRecord = "record.json";
 constexpr const char* kSpec = "spec.json";
 constexpr const char* kLayer = "layer";
+constexpr const char* kCredentials = "credentials";
 
 Fd open_directory(int dir, const std::string& name) {
   return Fd(openat(dir, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -160,6 +161,32 @@ ContainerSpec Store::load_spec(const std::string& id) const {
   if (!load(id)) throw Error("container " + short_id(id) + " is gone");
   throw Error("what container " + short_id(id) + " is run from is not on disk (spec.json)")
       .remedy("it can only be removed: sdcont rm " + short_id(id));
+}
+
+void Store::save_credentials(const std::string& id, const CredentialValues& values) {
+  if (values.empty()) return;
+  const std::string directory = id + "/" + kCredentials;
+  check(mkdirat(root_containers_.get(), directory.c_str(), 0700), "cannot make a directory for credentials");
+  const Fd dir = open_directory(root_containers_.get(), directory);
+  if (!dir) throw_errno("cannot open the directory for credentials");
+  for (const auto& [name, value] : values) {
+    write_all(open_at(dir.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600).get(), value);
+  }
+}
+
+CredentialValues Store::load_credentials(const ContainerSpec& spec) const {
+  CredentialValues values;
+  for (const Credential& credential : spec.credentials) {
+    if (!credential.source.empty()) continue;
+    auto value = read_at_if(root_containers_.get(), spec.id + "/" + kCredentials + "/" + credential.id);
+    if (!value) {
+      throw Error("the value of the credential " + printable(credential.id) + " of container " + spec.name +
+                  " is not on disk any more")
+          .remedy("make the container anew, with --set-credential");
+    }
+    values.emplace_back(credential.id, std::move(*value));
+  }
+  return values;
 }
 
 void Store::update(const Record& record) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "spec/credentials.h"
 #include "state/record.h"
 #include "util/error.h"
 #include "util/fd.h"
@@ -44,6 +45,7 @@ struct Launching {
 ///   RUN/units/UNIT                    a link to ID: it runs in that unit, and was renamed meanwhile
 ///   ROOT/containers/ID/record.json    as it was created; with its exit once it has ended; not with --rm
 ///   ROOT/containers/ID/spec.json      what it is run from, now and at each start; below RUN with --rm
+///   ROOT/containers/ID/credentials/…  the values of --set-credential; not with --rm
 ///   ROOT/containers/ID/…              its writable layers
 ///   ROOT/names/NAME                   a link to ID: the name is taken
 ///
@@ -59,6 +61,11 @@ class Store {
   void save_spec(const ContainerSpec& spec, SpecPlace place = SpecPlace::as_its_record);
   /// Throws Error where there is none, or a damaged one.
   [[nodiscard]] ContainerSpec load_spec(const std::string& id) const;
+  /// Keeps the values of credentials that were given for the next start: each a file that root alone can
+  /// read.
+  void save_credentials(const std::string& id, const CredentialValues& values);
+  /// Those of them that a spec has; throws Error where one is not there.
+  [[nodiscard]] CredentialValues load_credentials(const ContainerSpec& spec) const;
   /// The record of a container that launches or runs.
   void update(const Record& record);
   /// A container that is there is started: as create() does for a new one, but all that outlives it stays.
