@@ -10,6 +10,7 @@
 #include "cli/image_root.h"
 #include "cli/no_rootfs.h"
 #include "cli/run_lifecycle.h"
+#include "cli/systemd_inside.h"
 #include "cli/systemd_words.h"
 #include "limits/devices.h"
 #include "limits/quantity.h"
@@ -189,7 +190,8 @@ std::string build_workdir(const RunOptions& options, const ImageConfig& image) {
   return options.workdir;
 }
 
-Process build_process(const RunOptions& options, const ImageConfig& image, const std::string& hostname) {
+Process build_process(const RunOptions& options, const ImageConfig& image, const std::string& hostname,
+                      const std::string& id) {
   Process process;
   process.terminal = options.terminal;
   process.stdin_open = options.interactive;
@@ -215,6 +217,7 @@ Process build_process(const RunOptions& options, const ImageConfig& image, const
   if (!options.oom_score_adj.empty()) {
     process.oom_score_adj = bounded_number(options.oom_score_adj, "--oom-score-adj", -1000, 1000);
   }
+  if (options.systemd == "always") set_env(process.env, {"container_uuid=" + container_uuid(id)});
   if (options.no_rootfs) inherit_from_caller(options, asked_env(options), process);
   if (!options.nice.empty()) process.nice = bounded_number(options.nice, "--nice", -20, 19);
   check_preserved(static_cast<unsigned>(options.preserve_fds));
@@ -399,8 +402,10 @@ ContainerSpec build(const RunOptions& options, const ImageRoot& image, const Glo
   check_hostname(spec.hostname);
   spec.privileged = options.privileged;
   spec.init = options.init;
+  spec.systemd = options.systemd == "always";
+  spec.registered = options.register_machine;
   spec.remove = options.remove;
-  spec.process = build_process(options, image.config, spec.hostname);
+  spec.process = build_process(options, image.config, spec.hostname, spec.id);
   spec.scope = build_scope(options, paths, spec);
   spec.split = options.cgroups == "split";
   if (spec.split) check_split(spec);
@@ -448,7 +453,7 @@ CredentialValues given_credentials(const RunOptions& options) {
 
 ContainerSpec build_spec(const RunOptions& options, const ImageRoot& image, const GlobalOptions& global) {
   try {
-    return build(options, image, global);
+    return build(settle_systemd_inside(options, image.config), image, global);
   } catch (const Error& error) {
     throw with_place(error, options.lines);
   }

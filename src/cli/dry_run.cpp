@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cgroup/scope_properties.h"
+#include "container/inside.h"
 #include "container/storage.h"
 #include "rootfs/oci_mounts.h"
 #include "rootfs/passwd.h"
@@ -58,6 +59,7 @@ int print_dry_run(const ContainerSpec& spec, const StorePaths& paths, const Laun
       choose_manager(options.host, {.requested = spec.split ? "cgroupfs" : spec.cgroup_manager,
                                     .systemd_booted = systemd_booted(),
                                     .is_root = geteuid() == 0});
+  check_registration(spec, choice.manager);
   const bool systemd = choice.manager == CgroupManager::systemd;
   const Target target = make_target(options.host, choice.manager, systemd ? connect_systemd()->version() : 0);
   const LimitPlan plan = settle_limits(spec, target, options);

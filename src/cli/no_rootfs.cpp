@@ -12,11 +12,31 @@
 namespace sdcont {
 namespace {
 
-constexpr const char* kOfAnOwnRoot[] = {
-    "--hostname", "--pull",        "--platform",  "--network",  "--pid",    "--ipc",
-    "--uts",      "--volume",      "--mount",     "--tmpfs",    "--device", "--device-cgroup-rule",
-    "--init",     "--storage-opt", "--shm-size",  "--add-host", "--sysctl", "--read-only",
-    "--cap-add",  "--privileged",  "--entrypoint"};
+constexpr const char* kOfAnOwnRoot[] = {"--hostname",
+                                        "--pull",
+                                        "--platform",
+                                        "--network",
+                                        "--pid",
+                                        "--ipc",
+                                        "--uts",
+                                        "--volume",
+                                        "--mount",
+                                        "--tmpfs",
+                                        "--device",
+                                        "--device-cgroup-rule",
+                                        "--init",
+                                        "--storage-opt",
+                                        "--shm-size",
+                                        "--add-host",
+                                        "--sysctl",
+                                        "--read-only",
+                                        "--cap-add",
+                                        "--privileged",
+                                        "--entrypoint",
+                                        "--set-credential",
+                                        "--load-credential",
+                                        "--systemd",
+                                        "--register"};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include "cli/limit_options.h"
 #include "cli/no_rootfs.h"
 #include "cli/parser.h"
+#include "cli/systemd_inside.h"
 #include "cli/systemd_words.h"
 #include "util/error.h"
 #include "util/text.h"
@@ -138,6 +139,7 @@ void declare_all(Parser& parser, RunOptions& options) {
   declare_life(parser, options);
   declare_scope(parser, options);
   declare_systemd_words(parser, options);
+  declare_systemd_inside(parser, options);
   if (options.kind == RunKind::run) declare_start(parser, options);
 }
 
@@ -206,6 +208,10 @@ void take_image(Parser::Result result, FileImage file, const std::string& name, 
         .remedy("see " + name + " --help");
   }
   options.image = std::move(result.rest.front());
+  if (options.systemd == "true" && (options.image == "always" || options.image == "false")) {
+    throw Error(name + ": --systemd has its value behind '=': '" + options.image + "' would be the image")
+        .remedy("write --systemd=" + options.image);
+  }
   if (!options.no_rootfs && options.image == kNoImage)
     throw Error("'<none>' is no image").remedy("for this machine's own root say --no-rootfs");
   options.command.assign(result.rest.begin() + 1, result.rest.end());

@@ -23,6 +23,8 @@ struct RunOptions {
   bool replace = false;
   bool slice_inherit = false, dry_run = false, quiet = false, detach = false;
   bool no_rootfs = false, collect = false, wait = false, pipe = false, no_block = false;
+  bool register_machine = false;
+  std::string systemd;  ///< true, false, always; empty where --systemd was not said
   std::string uid, gid, sdnotify = "container", cgroups = "enabled";
   std::string name, hostname, user, workdir, cidfile, pidfile;
   std::string network = "none", pid, ipc, uts;

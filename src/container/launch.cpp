@@ -15,6 +15,7 @@
 #include "container/await.h"
 #include "container/cleanup.h"
 #include "container/credentials.h"
+#include "container/inside.h"
 #include "container/slice.h"
 #include "container/storage.h"
 #include "container/supervisor.h"
@@ -106,6 +107,7 @@ class Launch {
     const auto systemd =
         choice.manager == CgroupManager::systemd ? connect_systemd() : std::unique_ptr<SystemdManager>();
     static_cast<void>(settle_for(choice.manager, systemd.get()));
+    check_registration(spec_, choice.manager);
     static_cast<void>(plan_root(spec_, options_.host, store_.paths()));
     choose_layer_limit();
     store_.create(record_);
@@ -124,6 +126,7 @@ class Launch {
 
   Launched run() {
     const Choice choice = choose_manager(options_.host, choice_facts());
+    check_registration(spec_, choice.manager);
     if (choice.manager == CgroupManager::systemd) mover_ = hasten_moves(options_.host);
     const MountPlan plan =
         plan_root(spec_, options_.host, store_.paths(),
@@ -282,6 +285,7 @@ class Launch {
     static_cast<void>(supervisor_.expect(Message::ready, "the supervisor"));
     if (places_itself_) cgroup_->attach(record_.init.pid);
     if (mover_ > 0) waitpid(mover_, nullptr, 0);
+    register_container(spec_, record_.init);
     winsize size{};
     if (spec_.process.terminal && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
       supervisor_.send(Message::resize, {std::to_string(size.ws_row), std::to_string(size.ws_col)});
@@ -293,6 +297,7 @@ class Launch {
   // The first cause wins: what the container's own side has to say, where it has; then everything is undone.
   [[noreturn]] void give_up(Error cause) {
     if (supervisor_) cause = first_cause(cause);
+    if (record_.init.pid != 0 && systemd_) unregister_container(spec_);
     if (cgroup_) record_.cgroup = cgroup_->record();
     release_descriptors();
     while (!made_sources_.empty()) {
@@ -378,6 +383,7 @@ CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int sy
   request.description = spec.scope.description;
   request.systemd_version = systemd_version;
   request.split = spec.split;
+  request.delegate = spec.systemd;
   request.stop_grace_usec = spec.stop.grace_usec;
   request.limits = std::move(limits);
   return request;
@@ -386,6 +392,7 @@ CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int sy
 MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths,
                     const std::string& notify_socket, CredentialValues credentials) {
   if (spec.root.kind == Root::Kind::none) return {};
+  check_systemd_inside(spec, host);
   RootContext context;
   if (spec.root.kind == Root::Kind::host) context.host_mounts = read_mountinfo();
   context.layer = {layer_directory(paths, spec.id), spec.remove};

@@ -27,7 +27,8 @@ void open_pipe(Fd& reading, Fd& writing, Fd& ours) {
 Streams::Streams(const ContainerSpec& spec)
     : passthrough_(spec.logging.driver == "passthrough"),
       terminal_(spec.process.terminal),
-      stdin_open_(spec.process.stdin_open) {}
+      stdin_open_(spec.process.stdin_open),
+      is_console_(spec.systemd) {}
 
 void Streams::open() {
   if (passthrough_ || terminal_) return;
@@ -52,6 +53,13 @@ void Streams::close_theirs() {
 void Streams::take_terminal(Fd master) {
   check(fcntl(master.get(), F_SETFL, O_RDWR | O_NONBLOCK), "cannot use the container's terminal");
   outputs_[0] = std::move(master);
+  keep_console();
+}
+
+// A systemd closes its console between what it writes, and hangs it up: that is no end of it. As long as
+// somebody has its other side open, it has none.
+void Streams::keep_console() noexcept {
+  if (is_console_) console_.reset(ioctl(outputs_[0].get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
 }
 
 void Streams::resize(const std::vector<std::string>& size) noexcept {
@@ -64,6 +72,7 @@ void Streams::resize(const std::vector<std::string>& size) noexcept {
 
 void Streams::hang_up() noexcept {
   for (Fd& fd : outputs_) fd.reset();
+  console_.reset();
   input_.reset();
 }
 
@@ -78,6 +87,7 @@ void Streams::wait_to_write(PollSet& events) {
 }
 
 void Streams::drain(const Take& take) {
+  console_.reset();
   for (size_t i = 0; i < kStreams; ++i) {
     while (outputs_.at(i) && read_piece(i, take)) {
     }
@@ -93,6 +103,8 @@ bool Streams::read_piece(size_t stream, const Take& take) {
   const ssize_t n = read(from.get(), buffer.data(), buffer.size());
   if (n > 0) {
     take(static_cast<Stream>(stream), {buffer.data(), static_cast<size_t>(n)});
+  } else if (n < 0 && errno == EIO && console_) {
+    keep_console();
   } else if (n == 0 || !is_passing(errno)) {
     from.reset();
   }

@@ -53,8 +53,10 @@ class Streams {
  private:
   bool read_piece(size_t stream, const Take& take);
   void write_typed();
+  void keep_console() noexcept;
 
-  bool passthrough_, terminal_, stdin_open_;
+  bool passthrough_, terminal_, stdin_open_, is_console_;
+  Fd console_;  // the other side of a systemd's console
   Fd their_input_;
   std::array<Fd, kStreams> theirs_;
   Fd input_;                          // a pipe; with a terminal it is outputs_[0]

@@ -11,10 +11,12 @@
 #include <optional>
 
 #include "cgroup/freezer.h"
+#include "cgroup/remove.h"
 #include "container/cleanup.h"
 #include "container/explain.h"
 #include "container/hub.h"
 #include "container/init_run.h"
+#include "container/inside.h"
 #include "container/restart.h"
 #include "container/storage.h"
 #include "process/terminal.h"
@@ -434,6 +436,7 @@ void Supervisor::run_again() {
   counted_ = read_statistics(cgroup);
   ancestors_ = read_ancestor_oom(cgroup);
   cpu_ancestors_ = read_ancestor_cpu(cgroup);
+  if (spec_.systemd) clear_cgroup(cgroup);
   streams_.open();
   const Fd storage = make_storage(ended_);
   // not by CLONE_INTO_CGROUP: kernels kill who is cloned into a cgroup on which cgroup.kill was used (seen
@@ -455,11 +458,13 @@ void Supervisor::run_again() {
   Record running = ended_;
   running.exit.reset();
   write(running);
+  register_again(spec_, ended_.init);
   init_->execute();
   note("start");
 }
 
 void Supervisor::finish() {
+  unregister_at_end(spec_);
   ended_.status = Status::exited;
   auto message = conclude(ended_, task_.store);
   if (ended_.remove) note("destroy");
