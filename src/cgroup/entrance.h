@@ -15,7 +15,8 @@ namespace sdcont {
 class CgroupEntrance {
  public:
   /// To where the container's init is now, which may be below its payload. Throws Error where that is gone.
-  /// `killed_before`: cgroup.kill was used on it, after which kernels kill who is born there (seen with 6.18).
+  /// `killed_before`: cgroup.kill was used on it, after which kernels kill who is born there (seen
+  /// with 6.18).
   static CgroupEntrance to_payload(const CgroupRecord& record, pid_t init, bool killed_before = false);
   /// To where the supervisor is: in the scope, charged to no container. Nowhere without systemd, where it
   /// stays in its caller's.

@@ -9,6 +9,6 @@ void declare_systemd_inside(Parser& parser, RunOptions& options);
 
 /// The options as they are for a container whose command is a systemd (--systemd, podman's rules): then
 /// `systemd` is "always", else "false". Throws Error for what cannot be so.
-RunOptions settle_systemd_inside(const RunOptions& options, const ImageConfig& image);
+RunOptions settle_systemd_inside(const RunOptions& asked, const ImageConfig& image);
 
 }  // namespace sdcont

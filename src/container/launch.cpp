@@ -286,6 +286,7 @@ class Launch {
     if (places_itself_) cgroup_->attach(record_.init.pid);
     if (mover_ > 0) waitpid(mover_, nullptr, 0);
     register_container(spec_, record_.init);
+    is_registered_ = true;
     winsize size{};
     if (spec_.process.terminal && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
       supervisor_.send(Message::resize, {std::to_string(size.ws_row), std::to_string(size.ws_col)});
@@ -297,7 +298,7 @@ class Launch {
   // The first cause wins: what the container's own side has to say, where it has; then everything is undone.
   [[noreturn]] void give_up(Error cause) {
     if (supervisor_) cause = first_cause(cause);
-    if (record_.init.pid != 0 && systemd_) unregister_container(spec_);
+    if (is_registered_) unregister_container(spec_);  // else the name may be another's there
     if (cgroup_) record_.cgroup = cgroup_->record();
     release_descriptors();
     while (!made_sources_.empty()) {
@@ -345,6 +346,7 @@ class Launch {
   std::unique_ptr<SystemdManager> systemd_;
   std::unique_ptr<Cgroup> cgroup_;
   std::optional<Fd> born_in_;
+  bool is_registered_ = false;
   bool places_itself_ = false;  // init is in its cgroup from its birth, or enters it
   Fd reaper_;
   Fd storage_;  // a mount for the layers

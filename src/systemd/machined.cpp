@@ -12,7 +12,8 @@ namespace sdcont {
 namespace {
 
 constexpr const char* kMachined = "org.freedesktop.machine1";
-constexpr uint64_t kMachinedPatience = 25'000'000;  // microseconds: it may have to be started for the call
+// Microseconds: it may have to be started for the call. What it forgets by itself is not waited for as long.
+constexpr uint64_t kRegisterPatience = 25'000'000, kUnregisterPatience = 5'000'000;
 
 struct CloseSystemBus {
   void operator()(sd_bus* bus) const { sd_bus_library().sd_bus_close_unref(bus); }
@@ -45,10 +46,10 @@ class MachinedBus {
   }
 
   // What it answers with where it refuses, or empty.
-  std::string send(const MachinedCall& call) {
+  std::string send(const MachinedCall& call, uint64_t patience) {
     sd_bus_error error = SD_BUS_ERROR_NULL;
     sd_bus_message* answer = nullptr;
-    const int result = sd_.sd_bus_call(bus_.get(), call.get(), kMachinedPatience, &error, &answer);
+    const int result = sd_.sd_bus_call(bus_.get(), call.get(), patience, &error, &answer);
     const MachinedCall answered(answer);
     if (result >= 0) return {};
     if (error.name == nullptr) sd_.sd_bus_error_set_errno(&error, result);
@@ -89,7 +90,7 @@ void register_machine(const Machine& machine) {
   MachinedBus::made(sd.sd_bus_message_append_array(call.get(), 'y', uuid.data(), uuid.size()));
   MachinedBus::made(sd.sd_bus_message_append(call.get(), "ssus", "sdcont", "container",
                                              static_cast<uint32_t>(machine.leader), machine.root.c_str()));
-  const std::string refused = bus.send(call);
+  const std::string refused = bus.send(call, kRegisterPatience);
   if (!refused.empty())
     throw Error("systemd-machined does not register " + machine.name + ": " + printable(refused))
         .remedy("see machinectl list, or leave --register away");
@@ -100,7 +101,7 @@ void unregister_machine(const std::string& name) noexcept {
     MachinedBus bus;
     const MachinedCall call = bus.call_to("UnregisterMachine");
     MachinedBus::made(sd_bus_library().sd_bus_message_append(call.get(), "s", name.c_str()));
-    static_cast<void>(bus.send(call));
+    static_cast<void>(bus.send(call, kUnregisterPatience));
   } catch (const std::exception&) {
     // machined forgets it with its unit
   }

@@ -45,7 +45,7 @@ own_limit='cgroup=$(sed -n "s/^[0-9]*:memory:\(.*\)/memory\1/p; s/^0::\(.*\)/\1/
   cat /sys/fs/cgroup/$cgroup/memory.max 2>/dev/null || cat /sys/fs/cgroup/$cgroup/memory.limit_in_bytes'
 
 @test "--systemd: a Debian boots to multi-user, runs a service under limits of its own, and is shut down" {
-  boot deb --memory 800M
+  boot deb --memory 800M --set-credential word:Sesam
   is_booted deb
   run inside deb systemctl is-active multi-user.target systemd-journald.service dbus.service
   ended 0
@@ -66,6 +66,9 @@ own_limit='cgroup=$(sed -n "s/^[0-9]*:memory:\(.*\)/memory\1/p; s/^0::\(.*\)/\1/
   has $((64 << 20))
   run inside deb systemd-run --wait -q -p MemoryMax=24M -p MemorySwapMax=0 sh -c 'head -c 200M /dev/zero | tail'
   [ "$status" -ne 0 ]
+  # a credential of the container's is the system's inside, which units can load
+  run inside deb systemd-run --wait --pipe -q -p LoadCredential=word sh -c 'cat $CREDENTIALS_DIRECTORY/word'
+  [ "$output" = Sesam ]
   # the container's own are not its own to change
   if unified; then file=memory.max; else file=memory/memory.limit_in_bytes; fi
   run inside deb sh -c "echo 1G >/sys/fs/cgroup/$file"
@@ -215,9 +218,16 @@ own_limit='cgroup=$(sed -n "s/^[0-9]*:memory:\(.*\)/memory\1/p; s/^0::\(.*\)/\1/
   has "from the inside"
   run systemctl -M mach is-active multi-user.target
   [ "$output" = active ]
-  # a name is taken once
-  run sdcont run -d --register --name other --systemd=false "$ROOT" true
-  ended 0
+  # a name that another has there stays that one's
+  sleep 1000 &
+  other=$!
+  busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager RegisterMachine \
+    sayssus other 0 test container "$other" ''
+  run sdcont run --rm --register --name other "$ROOT" true
+  refused "systemd-machined does not register other: "
+  machinectl show other
+  busctl call org.freedesktop.machine1 /org/freedesktop/machine1 org.freedesktop.machine1.Manager UnregisterMachine s other
+  kill "$other"
   machinectl poweroff mach
   is_over() { [ "$(field mach .State.Status)" = exited ]; }
   for _ in $(seq 100); do is_over && break; sleep 1; done

@@ -157,6 +157,7 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   file=memory.max
   unified || file=memory.limit_in_bytes
   [ "$(cat "$directory/$file")" -eq $((128 << 20)) ]
+  [ "$(sdcont exec again echo joined)" = joined ] # in the cgroup of a run that was killed
   sdcont stop -t 0 again
   record_of again | grep -q '"oomKills":0'
   sdcont rm again
