@@ -195,6 +195,13 @@ own_limit='cgroup=$(sed -n "s/^[0-9]*:memory:\(.*\)/memory\1/p; s/^0::\(.*\)/\1/
   has '"org.sdcont.systemd": "true"'
 }
 
+@test "--systemd: refused where cgroup v1 has no hierarchy of systemd's" {
+  ! unified || skip "not here: cgroup v2"
+  run unshare -m sh -c 'umount /sys/fs/cgroup/systemd && exec "$@"' - \
+    "$SDCONT" --cgroup-manager cgroupfs run --rm --systemd=always "$ROOT" true
+  refused "a systemd needs the hierarchy name=systemd"
+}
+
 @test "--register: machinectl lists it, shows it, opens a shell in it, reads its journal, and powers it off" {
   needs_machined
   boot mach --register
