@@ -237,14 +237,15 @@ class Writer {
 
 class Reader {
  public:
-  explicit Reader(const json& object) : object_(object) {}
+  explicit Reader(const json& object) : object_(object.get_ref<const json::object_t&>()) {}
   template <typename T>
   void operator()(const char* name, T& member) {
-    read_value(object_.at(name), member);
+    const auto found = object_.find(name);
+    if (found != object_.end()) read_value(found->second, member);  // else an older version wrote it
   }
 
  private:
-  const json& object_;
+  const json::object_t& object_;
 };
 
 template <typename T>
@@ -330,8 +331,10 @@ std::string spec_to_json(const ContainerSpec& spec) { return write_value(spec).d
 
 ContainerSpec spec_from_json(const std::string& text) {
   try {
+    const json object = json::parse(text);
+    static_cast<void>(object.at("id"));  // which every version wrote
     ContainerSpec spec;
-    read_value(json::parse(text), spec);
+    read_value(object, spec);
     return spec;
   } catch (const json::exception& error) {
     throw Error(std::string("a container's spec on disk is damaged: ") + error.what());

@@ -50,7 +50,16 @@ TEST(SpecJson, WhatIsReadBackIsWhatWasWritten) {
   EXPECT_TRUE(read.split);
 }
 
+TEST(SpecJson, WhatAnOlderVersionDidNotWriteHasItsDefault) {
+  const ContainerSpec read = spec_from_json(R"({"id": "abc", "process": {"args": ["sh"]}})");
+  EXPECT_EQ(read.process.args, std::vector<std::string>{"sh"});
+  EXPECT_EQ(read.process.cwd, ContainerSpec().process.cwd);
+  EXPECT_FALSE(read.systemd);
+}
+
 TEST(SpecJson, WhatIsNoSpecIsToldAsSuch) {
+  EXPECT_THROW(spec_from_json("[]"), Error);
+  EXPECT_THROW(spec_from_json(R"({"id": "abc", "process": []})"), Error);
   EXPECT_THROW(spec_from_json("{}"), Error);
   EXPECT_THROW(spec_from_json("{\"id\": 5"), Error);
 }
