@@ -6,7 +6,9 @@
 
 #include "cli/command.h"
 #include "cli/parser.h"
+#include "container/await.h"
 #include "container/cleanup.h"
+#include "container/state.h"
 #include "log/reader.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -99,6 +101,15 @@ void follow(LogReader& reader, const Record& record, const LogsOptions& options,
   print_new(reader, options, printer);
 }
 
+void show(const Record& record, const Store& store, const LogsOptions& options) {
+  const ContainerSpec spec = store.load_spec(record.id);
+  const auto reader = make_log_reader(
+      spec.logging, {record.id, record.name, record.image, store.directory(record.id)}, options.since_ns);
+  Printer printer(options.timestamps);
+  print_present(*reader, options, printer);
+  if (options.follow) follow(*reader, record, options, printer);
+}
+
 }  // namespace
 
 int logs_command(const GlobalOptions& global, const std::vector<std::string>& args) {
@@ -119,13 +130,8 @@ int logs_command(const GlobalOptions& global, const std::vector<std::string>& ar
   options.tail = parse_tail(tail);
   Store store(global.paths);
   heal(store, print_warning);
-  const Record record = store.find(parsed.rest[0]);
-  const ContainerSpec spec = store.load_spec(record.id);
-  const auto reader = make_log_reader(
-      spec.logging, {record.id, record.name, record.image, store.directory(record.id)}, options.since_ns);
-  Printer printer(options.timestamps);
-  print_present(*reader, options, printer);
-  if (options.follow) follow(*reader, record, options, printer);
+  const Record record = await_launched(store.find(parsed.rest[0]), store);
+  while_there(record, store, [&] { show(record, store, options); });
   return 0;
 }
 

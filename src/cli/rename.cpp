@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/parser.h"
+#include "container/await.h"
 #include "container/cleanup.h"
 #include "spec/names.h"
 #include "state/events.h"
@@ -16,7 +17,7 @@ int rename_command(const GlobalOptions& global, const std::vector<std::string>& 
   check_name(name, "NAME");
   Store store(global.paths);
   heal(store, print_warning);
-  Record record = store.find(parsed.rest[0]);
+  Record record = await_launched(store.find(parsed.rest[0]), store);
   store.rename(record.id, name);
   const std::string old_name = std::exchange(record.name, name);
   note_event(store.paths(), event_of(record, "rename", {{"oldName", old_name}}));

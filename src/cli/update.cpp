@@ -4,6 +4,7 @@
 #include "cli/host_facts.h"
 #include "cli/limit_options.h"
 #include "cli/run_lifecycle.h"
+#include "container/await.h"
 #include "container/cleanup.h"
 #include "state/events.h"
 #include "util/error.h"
@@ -29,7 +30,8 @@ int update_command(const GlobalOptions& global, const std::vector<std::string>& 
   const auto policy = restart ? std::optional(parse_restart(*restart)) : std::nullopt;
   Store store(global.paths);
   heal(store, print_warning);
-  return for_each_container(store, parsed.rest, [&](const Record& record) {
+  return for_each_container(store, parsed.rest, [&](const Record& found) {
+    const Record record = await_launched(found, store);
     UpdateRequest request;
     request.host = host_facts(global.paths, store.load_spec(record.id).scope.slice);
     for (const auto& [flag, text] : words) ask_limit(*flag, text, request.host, request.asked);

@@ -56,11 +56,25 @@ std::optional<Record> await_launch(const Record& record, Store& store) {
   return store.load(record.id);
 }
 
-Record await_running(const Record& record, Store& store) {
+Held hold(const Record& record, Store& store) {
+  for (;;) {
+    await_launch(record, store);
+    Fd lock = store.lock(record.id);
+    // else another has started it meanwhile, and was killed: what it forked holds no lock of ours
+    if (!store.launches(record.id)) return {std::move(lock), store.load(record.id)};
+  }
+}
+
+Record await_launched(const Record& record, Store& store) {
   auto present = await_launch(record, store);
   if (!present) throw Error("container " + record.name + " is gone");
-  require_alive(*present);
   return std::move(*present);
+}
+
+Record await_running(const Record& record, Store& store) {
+  Record present = await_launched(record, store);
+  require_alive(present);
+  return present;
 }
 
 void await_supervisor(const Record& record, const Store& store, uint64_t usec) {

@@ -26,7 +26,7 @@ namespace {
 constexpr std::chrono::seconds kScopeStop{5};
 
 std::vector<std::string> remove_cgroups(const Record& record) {
-  if (!record.cgroup) return {};
+  if (!record.cgroup || record.cgroup->created.empty()) return {};
   kill_cgroup(*record.cgroup);
   return remove_cgroup(*record.cgroup);
 }
@@ -97,16 +97,6 @@ std::optional<Record> await_end(Record record, const Store& store) {
   return record;
 }
 
-void heal_launch_of(const Launching& launch, Store& store) {
-  if (is_running(launch.client)) return;
-  const auto record = store.load(launch.id);
-  if (record && is_running(record->supervisor)) return;
-  if (record) return undo_launch(*record, store);
-  Record unknown;  // killed before its first record
-  unknown.id = launch.id;
-  store.remove(unknown);
-}
-
 // What cannot be healed is no reason to leave the others.
 void heal_one(const std::string& id, const std::function<void(const std::string&)>& warn,
               const std::function<void()>& body) {
@@ -158,7 +148,7 @@ std::optional<Record> heal_container(const std::string& id, Store& store) {
   }
   const Fd lock = store.lock(id);
   auto record = store.load(id);  // again: another command may have healed it while we waited
-  if (!lock || !record || stands_still(*record)) return record;
+  if (!lock || !record || stands_still(*record) || store.launches(id)) return record;
   if (is_running(record->init)) {
     record->unattended = !is_running(record->supervisor);
     return record;
@@ -187,6 +177,8 @@ void forget(const Record& record, AnonymousVolumes volumes, Store& store) {
 
 std::vector<std::string> conclude(Record record, Store& store) {
   auto left = remove_cgroups(record);
+  // what is found by these names from now on is another's: of a container that has the old name of this one
+  if (record.cgroup && left.empty()) record.cgroup->created.clear();
   const Fd writing = store.lock_record(record);
   if (record.remove) {
     release_storage(record);
@@ -201,13 +193,18 @@ std::vector<std::string> conclude(Record record, Store& store) {
 void heal_launches(Store& store, const CgroupHost& host,
                    const std::function<void(const std::string&)>& warn) {
   remove_stale_probes(host);
-  for (const Launching& launch : store.launching()) {
-    heal_one(launch.id, warn, [&] { heal_launch_of(launch, store); });
+  for (const std::string& id : store.launching()) {
+    heal_one(id, warn, [&] { heal_launch(id, store); });
   }
 }
 
 void heal_launch(const std::string& id, Store& store) {
-  if (const auto client = store.launcher(id)) heal_launch_of({id, *client}, store);
+  const Fd launch = store.take_killed_launch(id);  // held until it is undone
+  if (!launch) return;
+  if (const auto record = store.load(id)) return undo_launch(*record, store);
+  Record unknown;  // killed before its first record
+  unknown.id = id;
+  store.remove(unknown);
 }
 
 void heal_neighbours(const std::string& own, Store& store,
@@ -249,6 +246,7 @@ std::vector<Record> heal(Store& store, const std::function<void(const std::strin
   for (auto& record : found) {
     if (record) records.push_back(std::move(*record));
   }
+  store.release_stale_names(records);
   std::sort(records.begin(), records.end(),
             [](const Record& a, const Record& b) { return a.created_ns < b.created_ns; });
   return records;

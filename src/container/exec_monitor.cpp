@@ -86,7 +86,7 @@ class ExecMonitor {
   void hear_client();
   void drain_terminal();
   void tell(Message type, const std::vector<std::string>& fields, int fd) noexcept;
-  [[nodiscard]] std::string how_joining_ended() const;
+  [[nodiscard]] Error joining_was_killed() const;
 
   ExecMonitorTask task_;
   Channel joining_;
@@ -161,7 +161,7 @@ void ExecMonitor::take_command() {
   if (told.what == 'f') {
     throw Error("cannot start a process in the container", told.number).remedy(kNoRoom);
   }
-  if (told.what != 'p') throw Error(how_joining_ended());
+  if (told.what != 'p') throw joining_was_killed();
   command_.reset(pidfd_open(told.number, 0));
   siginfo_t child{};
   // whoever says so may be the container: only what is our child is believed
@@ -172,15 +172,19 @@ void ExecMonitor::take_command() {
   task_.record.process = identify(told.number);
 }
 
-std::string ExecMonitor::how_joining_ended() const {
-  return "the process that was to join the container was killed; has the container ended, or is its --memory "
-         "too low?";
+// Who kills all that is in a container may come to it before its init: then the client sees whether that has
+// ended.
+Error ExecMonitor::joining_was_killed() const {
+  constexpr int kPatienceMs = 1000;
+  pollfd init{task_.init.get(), POLLIN, 0};
+  poll(&init, 1, kPatienceMs);
+  return Error("the process that was to join the container was killed; is its --memory too low?");
 }
 
 void ExecMonitor::start_command() {
   task_.record.started_ns = now_realtime_ns();
   write_exec_record(task_.records.get(), task_.record);
-  check(send(start_.get(), "g", 1, MSG_NOSIGNAL), "cannot start the command");
+  if (send(start_.get(), "g", 1, MSG_NOSIGNAL) < 0) throw joining_was_killed();
   const Told told = hear(start_);
   start_.reset();
   if (told.what == 'e') throw execution_error(task_.process.args.at(0), told.number);

@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,7 +111,7 @@ class Launch {
     check_registration(spec_, choice.manager);
     static_cast<void>(plan_root(spec_, options_.host, store_.paths()));
     choose_layer_limit();
-    store_.create(record_);
+    launch_ = store_.create(record_);
     try {
       store_.save_spec(spec_, SpecPlace::lasting);
       store_.save_credentials(spec_.id, options_.credentials);
@@ -133,10 +134,10 @@ class Launch {
                   notify_task().is_relayed() ? store_.notify_socket(spec_.id) : "",
                   gather_credentials(spec_, lock_ ? store_.load_credentials(spec_) : options_.credentials));
     if (lock_) {
-      store_.begin(record_);
+      launch_ = store_.begin(record_);
     } else {
       choose_layer_limit();
-      store_.create(record_);
+      launch_ = store_.create(record_);
     }
     try {
       if (!lock_) store_.save_spec(spec_);
@@ -223,7 +224,8 @@ class Launch {
       const bool fresh = !lock_;
       lock_.reset();
       supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(),
-                 reaper_.get(), fresh, in_project, storage_.get(), notify_task(), record_.client});
+                 reaper_.get(), fresh, in_project, storage_.get(), notify_task(), record_.client,
+                 std::move(launch_)});
     }
     places_itself_ = born_in_ || !entrances().empty();
     supervisor_ = std::move(ours);
@@ -292,7 +294,18 @@ class Launch {
       supervisor_.send(Message::resize, {std::to_string(size.ws_row), std::to_string(size.ws_col)});
     hold_signals();
     supervisor_.send(Message::go, fields);
-    static_cast<void>(supervisor_.expect(Message::running, "the supervisor"));
+    try {
+      static_cast<void>(supervisor_.expect(Message::running, "the supervisor"));
+    } catch (const Error&) {
+      if (!has_launched()) throw;  // else it ran, and its supervisor was killed before it could say so
+    }
+  }
+
+  // The supervisor removes the note of the launch once the command runs: others may do with it what they
+  // want.
+  bool has_launched() const {
+    struct stat st {};
+    return fstat(launch_.get(), &st) == 0 && st.st_nlink == 0;
   }
 
   // The first cause wins: what the container's own side has to say, where it has; then everything is undone.
@@ -355,7 +368,8 @@ class Launch {
   pid_t mover_ = -1;
   std::vector<std::string> made_sources_;
   Fd init_;
-  Fd lock_;  // of a container that was there before
+  Fd lock_;    // of a container that was there before
+  Fd launch_;  // held by all who launch it
 };
 
 Record to_be_started(Record record) {
@@ -419,8 +433,7 @@ Record create(const ContainerSpec& spec, Store& store, const LaunchOptions& opti
 }
 
 std::optional<Launched> start(const Record& record, Store& store, const LaunchOptions& options) {
-  Fd lock = store.lock(record.id);
-  auto present = await_launch(record, store);  // as it is now that nobody else changes it
+  auto [lock, present] = hold(record, store);  // as it is now that nobody else changes it
   if (!lock || !present) throw Error("container " + record.name + " is gone");
   if (present->status == Status::dead)
     throw Error("the record of container " + record.name + " is damaged")

@@ -20,10 +20,8 @@ void kill_and_wait(const Record& record, const Store& store) {
 }  // namespace
 
 void remove_container(const Record& found, RemoveMode mode, AnonymousVolumes volumes, Store& store) {
-  if (!await_launch(found, store)) return;  // it was one with --rm, or its launch failed
-  const Fd lock = store.lock(found.id);     // from here on nobody starts it again
-  const auto record = store.load(found.id);
-  if (!record) return;
+  const auto [lock, record] = hold(found, store);  // from here on nobody starts it again
+  if (!record) return;                             // it was one with --rm, or its launch failed
   const bool alive = !stands_still(*record) && (is_running(record->init) || is_running(record->supervisor));
   if (alive && mode == RemoveMode::ended_only) {
     throw Error("container " + record->name + " is running").remedy("stop it first, or use sdcont rm -f");

@@ -8,10 +8,18 @@
 #include "container/stop.h"
 #include "state/events.h"
 #include "util/error.h"
+#include "util/process_id.h"
 #include "util/signals.h"
 
 namespace sdcont {
 namespace {
+
+Held hold_running(const Record& found, Store& store) {
+  Held held = hold(found, store);
+  if (!held.record) throw Error("container " + found.name + " is gone");
+  require_alive(*held.record);
+  return held;
+}
 
 void freeze(const Record& record, bool frozen) {
   try {
@@ -25,13 +33,13 @@ void freeze(const Record& record, bool frozen) {
 }  // namespace
 
 void pause_container(const Record& found, Store& store) {
-  const Fd lock = store.lock(found.id);  // of two at once, one finds it paused
-  const Record record = await_running(found, store);
+  const Held held = hold_running(found, store);  // of two at once, one finds it paused
+  const Record& record = *held.record;
   if (is_paused(record)) throw Error("container " + record.name + " is already paused");
   freeze(record, true);
   const auto present = store.load(record.id);
-  if (!present || !is_alive(*present) ||
-      present->init != record.init) {  // --restart: the next run is not to stand still
+  // One that was ending could not be held. With --restart the next run is not to stand still.
+  if (!present || !is_alive(*present) || is_ending(present->init) || present->init != record.init) {
     freeze(record, false);
     throw Error("container " + record.name + " is not running");
   }
@@ -39,8 +47,8 @@ void pause_container(const Record& found, Store& store) {
 }
 
 void unpause_container(const Record& found, Store& store) {
-  const Fd lock = store.lock(found.id);
-  const Record record = await_running(found, store);
+  const Held held = hold_running(found, store);
+  const Record& record = *held.record;
   if (!is_paused(record)) throw Error("container " + record.name + " is not paused");
   freeze(record, false);
   note_event(store.paths(), event_of(record, "unpause"));

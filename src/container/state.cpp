@@ -38,6 +38,15 @@ const char* state_name(const Record& record) {
   return "dead";
 }
 
+void while_there(const Record& record, const Store& store, const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error&) {
+    if (store.load(record.id)) throw;
+    throw Error("container " + record.name + " is gone");
+  }
+}
+
 void require_alive(const Record& record) {
   if (!is_alive(record)) throw Error("container " + record.name + " is not running");
 }

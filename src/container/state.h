@@ -21,4 +21,7 @@ const char* state_name(const Record& record);
 /// Throws Error, in docker's words, where it does not run.
 void require_alive(const Record& record);
 
+/// Does what another command may take the container away from: a failure that comes of that says so.
+void while_there(const Record& record, const Store& store, const std::function<void()>& body);
+
 }  // namespace sdcont

@@ -103,9 +103,10 @@ bool Supervisor::launch() noexcept {
     prepare();
     start_init();
     if (!await_go()) return false;
-    init_->execute();
-    task_.store.launched(spec_.id);
     if (spec_.stop.run_timeout_usec) set_timer(*spec_.stop.run_timeout_usec);
+    init_->execute();
+    task_.store.launched(spec_.id);  // from here on it runs, whatever becomes of us and of the client
+    task_.launch.reset();
     if (task_.fresh) note("create");
     if (!task_.fresh) keep_record();
     note("start");
@@ -258,7 +259,7 @@ void Supervisor::give_up() noexcept {
     const auto record = task_.store.load(spec_.id);
     // in a scope we hold what is to be undone ourselves: the next command finds the record and does it
     const bool in_scope = record && record->cgroup && record->cgroup->manager == CgroupManager::systemd;
-    if (record && !in_scope && !is_running(record->client)) undo_launch(*record, task_.store);
+    if (record && !in_scope && is_ending(record->client)) undo_launch(*record, task_.store);
   } catch (const std::exception&) {
     // the next command heals what is left
   }

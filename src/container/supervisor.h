@@ -25,6 +25,7 @@ struct SupervisorTask {
   int storage = -1;            ///< make_storage: a mount for the layers, or -1
   NotifyTask notify;
   ProcessId client_process;
+  Fd launch;  ///< Store::create
 };
 
 /// The life of the supervisor: makes init, hands the launch's messages on, waits, stops the container when

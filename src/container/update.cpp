@@ -8,6 +8,7 @@
 #include "cgroup/update_limits.h"
 #include "container/await.h"
 #include "container/shrink.h"
+#include "container/state.h"
 #include "limits/merge.h"
 #include "spec/names.h"
 #include "systemd/version.h"
@@ -69,9 +70,8 @@ void check_restart(const Restart& restart, const ContainerSpec& spec) {
 }  // namespace
 
 void update_container(const std::string& id, const UpdateRequest& request, Store& store) {
-  const Fd lock = store.lock(id);
   const auto found = store.load(id);
-  const auto record = found ? await_launch(*found, store) : std::nullopt;
+  const auto [lock, record] = found ? hold(*found, store) : Held{};
   if (!record) throw Error("container " + short_id(id) + " is gone");
   const ContainerSpec old = store.load_spec(id);
   ContainerSpec spec = old;
@@ -87,7 +87,7 @@ void update_container(const std::string& id, const UpdateRequest& request, Store
   } catch (const Error&) {
     if (!is_ending(record->init)) throw;  // else it has ended meanwhile, and the next start has the limits
   }
-  store.save_spec(spec);  // where its supervisor reads the policy once it has ended
+  while_there(*record, store, [&] { store.save_spec(spec); });  // its supervisor reads the policy at its end
 }
 
 }  // namespace sdcont

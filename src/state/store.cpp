@@ -19,7 +19,6 @@
 namespace sdcont {
 namespace {
 
-constexpr const char* kRecord = "record.json";
 constexpr const char* kSpec = "spec.json";
 constexpr const char* kLayer = "layer";
 constexpr const char* kCredentials = "credentials";
@@ -28,14 +27,29 @@ Fd open_directory(int dir, const std::string& name) {
   return Fd(openat(dir, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-std::string process_text(const ProcessId& process) {
-  return std::to_string(process.pid) + ":" + std::to_string(process.start_time);
+// Of its open file, which goes on to who is forked: held until the last of them has closed it, or has died.
+bool lock_file(const Fd& file, int command) {
+  struct flock whole {};
+  whole.l_type = F_WRLCK;
+  whole.l_whence = SEEK_SET;
+  int result = 0;
+  while ((result = fcntl(file.get(), command, &whole)) != 0 && errno == EINTR) {
+  }
+  if (result != 0 && errno != EAGAIN && errno != EACCES) throw_errno("cannot lock the note of a launch");
+  return result == 0;
 }
 
-ProcessId process_from(const std::string& text) {
-  const auto parts = split(text, ':');
-  if (parts.size() != 2) return {};
-  return {static_cast<pid_t>(parse_unsigned(parts[0]).value_or(0)), parse_unsigned(parts[1]).value_or(0)};
+bool has_name(const Fd& file) {
+  struct stat st {};
+  return fstat(file.get(), &st) == 0 && st.st_nlink > 0;
+}
+
+// As that of --unit is, where it is not asked for.
+void adopt_name(ContainerSpec& spec, const std::string& name) {
+  if (spec.name == name) return;
+  spec.name = name;
+  const auto& asked = spec.scope.asked;
+  if (std::find(asked.begin(), asked.end(), "--unit") == asked.end()) spec.scope.unit = unit_name(name, "");
 }
 
 // Whoever finds the file in `dir` finds the whole of it.
@@ -53,8 +67,8 @@ void write_state(const Fd& dir, const char* name, const std::string& id, const s
   }
 }
 
-void write_record(const Fd& dir, const Record& record) {
-  write_state(dir, kRecord, record.id, record_to_json(record));
+void write_record(const Fd& dir, const char* name, const Record& record) {
+  write_state(dir, name, record.id, record_to_json(record));
 }
 
 // A private directory of a file system that may lack room or writing: the remedy differs.
@@ -92,57 +106,42 @@ Store::Store(StorePaths paths) : paths_(std::move(paths)) {
   launching_ = open_state_directory(paths_.run + "/launching");
 }
 
-void Store::take_name(const std::string& name, const std::string& id) {
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    if (symlinkat(id.c_str(), names_.get(), name.c_str()) == 0) return;
-    if (errno != EEXIST) throw_errno("cannot take the name " + name);
-    const std::string owner = read_link_at(names_.get(), name);
-    if (is_id(owner) && is_name_of(owner, name)) {
-      throw NameInUse({.doing = "the name '" + name + "' is in use by container " + short_id(owner),
-                       .remedy = "remove that one (sdcont rm " + name + "), or choose another name"});
-    }
-    release_name(name, owner);  // of a container that is gone
+Fd Store::note_launch(const std::string& id) const {
+  for (;;) {
+    Fd file(openat(launching_.get(), id.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!file) throw_errno("cannot note that a container is launched");
+    lock_file(file, F_OFD_SETLKW);
+    // where it is gone, another took it for that of a launch that was killed, before it was locked
+    if (has_name(file)) return file;
   }
-  throw Error("cannot take the name " + name + ": others keep taking and leaving it");
 }
 
-// A link may be there without that: of a rename at work, or of one that was killed. The former is not waited
-// for, since it may be waiting for a container of ours: the name is taken then.
-bool Store::is_name_of(const std::string& id, const std::string& name) const {
-  const auto has = [&] {
-    if (launches(id)) return true;  // there may be no record yet
-    const auto record = load(id);
-    return record && (record->name == name || record->status == Status::dead);
-  };
-  if (has()) return true;
-  const Fd dir = open_directory(root_containers_.get(), id);
-  return dir && (flock(dir.get(), LOCK_EX | LOCK_NB) != 0 || has());
+Fd Store::take_killed_launch(const std::string& id) const {
+  Fd file(openat(launching_.get(), id.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  if (!file || !lock_file(file, F_OFD_SETLK) || !has_name(file)) return {};
+  return file;
 }
 
-void Store::release_name(const std::string& name, const std::string& id) {
-  if (read_link_at(names_.get(), name) == id) unlinkat(names_.get(), name.c_str(), 0);
-}
-
-void Store::create(const Record& record) {
+Fd Store::create(const Record& record) {
   const auto make = [&](int parent) {
     if (mkdirat(parent, record.id.c_str(), 0700) != 0)
       throw_errno("cannot make a directory for the container's record");
   };
+  Fd launch = note_launch(record.id);
   try {
-    check(symlinkat(process_text(record.client).c_str(), launching_.get(), record.id.c_str()),
-          "cannot note that a container is launched");
     take_name(record.name, record.id);  // before the record: nobody is to see one whose name is another's
     make(run_containers_.get());
     update(record);
     make(root_containers_.get());
     // what goes with the container's end anyway has no record that outlives a boot
-    if (!record.remove) write_record(open_directory(root_containers_.get(), record.id), record);
+    if (!record.remove) write_record(open_directory(root_containers_.get(), record.id), kRecord, record);
     check(mkdirat(root_containers_.get(), (record.id + "/" + kLayer).c_str(), 0700),
           "cannot make a directory for the container's layers");
   } catch (const Error&) {
     remove(record);
     throw;
   }
+  return launch;
 }
 
 void Store::save_spec(const ContainerSpec& spec, SpecPlace place) {
@@ -155,7 +154,10 @@ void Store::save_spec(const ContainerSpec& spec, SpecPlace place) {
 ContainerSpec Store::load_spec(const std::string& id) const {
   for (const int parent : {run_containers_.get(), root_containers_.get()}) {
     const auto text = read_at_if(parent, id + "/" + kSpec);
-    if (text) return spec_from_json(*text);
+    if (!text) continue;
+    ContainerSpec spec = spec_from_json(*text);
+    if (const auto record = load(id); record && !record->name.empty()) adopt_name(spec, record->name);
+    return spec;
   }
   if (launches(id)) throw Error("container " + short_id(id) + " is just being started").remedy("try again");
   if (!load(id)) throw Error("container " + short_id(id) + " is gone");
@@ -190,12 +192,11 @@ CredentialValues Store::load_credentials(const ContainerSpec& spec) const {
 }
 
 void Store::update(const Record& record) {
-  write_record(open_directory(run_containers_.get(), record.id), record);
+  write_record(open_directory(run_containers_.get(), record.id), kRecord, record);
 }
 
-void Store::begin(const Record& record) {
-  check(symlinkat(process_text(record.client).c_str(), launching_.get(), record.id.c_str()),
-        "cannot note that a container is launched");
+Fd Store::begin(const Record& record) {
+  Fd launch = note_launch(record.id);
   try {
     if (mkdirat(run_containers_.get(), record.id.c_str(), 0700) != 0 && errno != EEXIST)
       throw_errno("cannot make a directory for the container's record");
@@ -204,10 +205,11 @@ void Store::begin(const Record& record) {
     take_back(record);
     throw;
   }
+  return launch;
 }
 
 void Store::keep(const Record& record) {
-  write_record(open_directory(root_containers_.get(), record.id), record);
+  write_record(open_directory(root_containers_.get(), record.id), kRecord, record);
 }
 
 bool Store::take_back(const Record& record) {
@@ -232,7 +234,7 @@ void Store::release_unit(const Record& record) const {
 void Store::finish(const Record& record) {
   release_unit(record);
   try {
-    write_record(open_directory(root_containers_.get(), record.id), record);
+    write_record(open_directory(root_containers_.get(), record.id), kRecord, record);
     remove_tree(run_containers_.get(), record.id);
   } catch (const Error& error) {
     // the container itself may have filled the disk: how it ended is then known until the next boot
@@ -240,36 +242,6 @@ void Store::finish(const Record& record) {
     update(record);
   }
   launched(record.id);
-}
-
-void Store::rename(const std::string& id, const std::string& name) {
-  const Fd held = lock(id);
-  const Fd writing = lock_running(id);  // its end may be written at this moment
-  const auto record = load(id);
-  if (!held || !record) throw Error("container " + short_id(id) + " is gone");
-  if (record->status == Status::dead) throw Error("the record of container " + short_id(id) + " is damaged");
-  if (record->name == name) throw Error("container " + short_id(id) + " has this name already");
-  if (launches(id)) throw Error("container " + record->name + " is just being started").remedy("try again");
-  ContainerSpec spec = load_spec(id);
-  take_name(name, id);
-  Record renamed = *record;
-  renamed.name = spec.name = name;
-  const auto asked = [&](const char* flag) {
-    return std::find(spec.scope.asked.begin(), spec.scope.asked.end(), flag) != spec.scope.asked.end();
-  };
-  if (!asked("--unit")) {
-    spec.scope.unit = unit_name(name, "");
-    if (record->cgroup && !record->cgroup->unit.empty() && !stands_still(*record)) {
-      const Fd units = open_private_directory(paths_.run + "/units");
-      if (symlinkat(id.c_str(), units.get(), record->cgroup->unit.c_str()) != 0 && errno != EEXIST)
-        throw_errno("cannot note whose unit " + record->cgroup->unit + " is");
-    }
-  }
-  const bool in_memory = exists(paths_.run + "/containers/" + id + "/" + kRecord);
-  if (in_memory) update(renamed);
-  if (exists(directory(id) + "/" + kRecord)) keep_name(id, name);
-  save_spec(spec);
-  release_name(record->name, id);
 }
 
 // Empty where it does not run.
@@ -286,25 +258,16 @@ Fd Store::lock_record(Record& record) const {
   return held;
 }
 
-// In the record that outlives a boot.
-void Store::keep_name(const std::string& id, const std::string& name) {
-  const Fd dir = open_directory(root_containers_.get(), id);
-  Record kept = record_from_json(read_at_if(dir.get(), kRecord).value_or(""));
-  kept.name = name;
-  write_record(dir, kept);
-}
-
 void Store::remove(const Record& record) {
   if (!is_id(record.id)) throw Error("refusing to remove what is not a container: " + printable(record.id));
   release_unit(record);
   // first: what has a record is whole
   for (const int parent : {run_containers_.get(), root_containers_.get()})
     unlinkat(parent, (record.id + "/" + kRecord).c_str(), 0);
-  remove_tree(root_containers_.get(), record.id);
-  const std::string name = record.name.empty() ? name_of(record.id) : record.name;
-  if (!name.empty()) release_name(name, record.id);
+  for (const std::string& name : names_of(record.id)) release_name(name, record.id);
   remove_tree(run_containers_.get(), record.id);
-  launched(record.id);  // last: until here another command finds what is left
+  remove_tree(root_containers_.get(), record.id);  // last: by it another command finds what is left
+  launched(record.id);
 }
 
 std::optional<Record> Store::load(const std::string& id) const {
@@ -328,15 +291,9 @@ Record Store::dead_record(const std::string& id) const {
   record.id = id;
   record.status = Status::dead;
   record.layer = layer_directory(paths_, id);
-  record.name = name_of(id);
+  const auto names = names_of(id);
+  if (!names.empty()) record.name = names.front();
   return record;
-}
-
-std::string Store::name_of(const std::string& id) const {
-  for (std::string& name : list_directory(paths_.root + "/names")) {
-    if (read_link_at(names_.get(), name) == id) return std::move(name);
-  }
-  return {};
 }
 
 std::vector<std::string> Store::ids() const {
@@ -349,20 +306,14 @@ std::vector<std::string> Store::ids() const {
   return {found.begin(), found.end()};
 }
 
-std::vector<Launching> Store::launching() const {
-  std::vector<Launching> found;
-  for (const std::string& name : list_directory(paths_.run + "/launching")) {
-    if (is_id(name)) found.push_back({name, process_from(read_link_at(launching_.get(), name))});
-  }
+std::vector<std::string> Store::launching() const {
+  std::vector<std::string> found = list_directory(paths_.run + "/launching");
+  std::erase_if(found, [](const std::string& name) { return !is_id(name); });
   return found;
 }
 
-bool Store::launches(const std::string& id) const { return launcher(id).has_value(); }
-
-std::optional<ProcessId> Store::launcher(const std::string& id) const {
-  const std::string client = read_link_at(launching_.get(), id);
-  if (client.empty()) return std::nullopt;
-  return process_from(client);
+bool Store::launches(const std::string& id) const {
+  return faccessat(launching_.get(), id.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 std::vector<Record> Store::list() const {

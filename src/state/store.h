@@ -32,16 +32,14 @@ class NameInUse : public Error {
 /// started.
 enum class SpecPlace { as_its_record, lasting };
 
-struct Launching {
-  std::string id;
-  ProcessId client;
-};
-
 /// What is known of each container, on disk:
 ///
 ///   RUN/containers/ID/record.json     while it launches and runs (a tmpfs: gone at boot)
-///   RUN/launching/ID                  while it launches, a link to the client's "pid:start time": by these
-///                                     what a killed launch has left is found
+///   RUN/launching/ID                  while it launches, locked by all who do that: the client, the
+///   supervisor
+///                                     that it forks, and init until it executes the command. Where nobody
+///                                     holds it any more the launch was killed, and whoever locks it then
+///                                     undoes it
 ///   RUN/units/UNIT                    a link to ID: it runs in that unit, and was renamed meanwhile
 ///   ROOT/containers/ID/record.json    as it was created; with its exit once it has ended; not with --rm
 ///   ROOT/containers/ID/spec.json      what it is run from, now and at each start; below RUN with --rm
@@ -55,8 +53,8 @@ class Store {
   explicit Store(StorePaths paths);
 
   /// Takes the name and makes the container's directories, with its first record; throws NameInUse where that
-  /// is so, and leaves nothing behind where it throws.
-  void create(const Record& record);
+  /// is so, and leaves nothing behind where it throws. Returns what is held by those that launch it.
+  Fd create(const Record& record);
   /// Keeps the spec of a container that is created; that of an update replaces it.
   void save_spec(const ContainerSpec& spec, SpecPlace place = SpecPlace::as_its_record);
   /// Throws Error where there is none, or a damaged one.
@@ -69,7 +67,7 @@ class Store {
   /// The record of a container that launches or runs.
   void update(const Record& record);
   /// A container that is there is started: as create() does for a new one, but all that outlives it stays.
-  void begin(const Record& record);
+  Fd begin(const Record& record);
   /// It runs: a record of that outlives a boot.
   void keep(const Record& record);
   /// It could not be started: it is as it was. False where it was not there before.
@@ -82,6 +80,8 @@ class Store {
   void rename(const std::string& id, const std::string& name);
   /// All that there is of a container: directories, layers, name.
   void remove(const Record& record);
+  /// Names that a rename, which was killed, had taken, or was about to leave. `known`: of whom all is well.
+  void release_stale_names(const std::vector<Record>& known);
 
   /// Nothing where there is no such container; a damaged record comes as that of a dead container.
   [[nodiscard]] std::optional<Record> load(const std::string& id) const;
@@ -90,10 +90,11 @@ class Store {
   /// Oldest first.
   [[nodiscard]] std::vector<Record> list() const;
   /// Ids of those that launch, or whose launch was killed.
-  [[nodiscard]] std::vector<Launching> launching() const;
+  [[nodiscard]] std::vector<std::string> launching() const;
   [[nodiscard]] bool launches(const std::string& id) const;
-  /// The client that launches it, if one does.
-  [[nodiscard]] std::optional<ProcessId> launcher(const std::string& id) const;
+  /// The launch of one that was killed, for its holder to undo it, and for nobody else meanwhile. Empty where
+  /// somebody is at work on it, and where it is not launched.
+  [[nodiscard]] Fd take_killed_launch(const std::string& id) const;
   /// Ids of all that have a directory, in no order.
   [[nodiscard]] std::vector<std::string> ids() const;
   /// Syncs the record on disk; not on the launch path.
@@ -121,14 +122,19 @@ class Store {
   [[nodiscard]] Fd lock_record(Record& record) const;
 
  private:
-  void take_name(const std::string& name, const std::string& id);
+  static constexpr const char* kRecord = "record.json";
+
+  [[nodiscard]] Fd note_launch(const std::string& id) const;
+  void take_name(const std::string& name, const std::string& id) const;
   [[nodiscard]] Fd lock_running(const std::string& id) const;
   void keep_name(const std::string& id, const std::string& name);
   [[nodiscard]] bool is_name_of(const std::string& id, const std::string& name) const;
+  void note_unit(const Record& record) const;
   void release_unit(const Record& record) const;
-  void release_name(const std::string& name, const std::string& id);
+  void release_name(const std::string& name, const std::string& id) const;
+  [[nodiscard]] bool release_stale_name(const std::string& name, const std::string& id) const;
   [[nodiscard]] Record dead_record(const std::string& id) const;
-  [[nodiscard]] std::string name_of(const std::string& id) const;
+  [[nodiscard]] std::vector<std::string> names_of(const std::string& id) const;
 
   StorePaths paths_;
   Fd root_containers_, run_containers_, names_, launching_;

@@ -114,6 +114,6 @@ init_of() {
 # Its command runs: the record says "running" a little before that.
 runs() {
   local id
-  id=$(readlink "/var/lib/sdcont/names/$1") && [ -n "$(init_of "$1" 2>/dev/null)" ] && [ ! -L "/run/sdcont/launching/$id" ] &&
+  id=$(readlink "/var/lib/sdcont/names/$1") && [ -n "$(init_of "$1" 2>/dev/null)" ] && [ ! -e "/run/sdcont/launching/$id" ] &&
     grep -q '"status":"running"' "/run/sdcont/containers/$id/record.json"
 }

@@ -86,6 +86,44 @@ still_web() {
   sdcont rm talk
 }
 
+@test "a launch that was killed is undone by one, and who starts the container then waits for that" {
+  export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
+  sdcont create --name box1 "$ROOT" sleep 1000 >/dev/null
+  id=$(readlink /var/lib/sdcont/names/box1)
+  for other in "start box1" "rm -f box1"; do
+    # the client and its supervisor: each where it first speaks to the other one, or hears it
+    strace -f -qq -o /dev/null -e trace=recvmsg,sendmsg -e inject=recvmsg,sendmsg:signal=KILL:when=1 "$SDCONT" start box1 || true
+    [ -e "/run/sdcont/launching/$id" ]
+    strace -qq -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_enter=300000 "$SDCONT" ps >/dev/null &
+    client=$!
+    sleep 0.5 # it is at work
+    run sdcont $other
+    ended 0
+    wait $client
+    [ "$other" != "start box1" ] || {
+      runs box1
+      [ "$(sdcont exec box1 echo inside)" = inside ]
+      sdcont stop -t 0 box1
+    }
+  done
+  [ -z "$(sdcont ps -aq)" ]
+}
+
+@test "a supervisor that is killed before it could tell of the start: the container runs, and its client says so" {
+  export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
+  # what it does between the two begins with the removal of the note that the container is launched
+  strace -f -qq -o /dev/null -e trace=unlinkat -e inject=unlinkat:delay_exit=2000000 "$SDCONT" run -d --name web "$ROOT" sleep 1000 \
+    >"$BATS_TEST_TMPDIR/out" 2>"$BATS_TEST_TMPDIR/err" &
+  client=$!
+  wait_until runs web
+  kill -KILL "$(record_of web | sed -n 's/.*"supervisor":{"pid":\([0-9]*\).*/\1/p')"
+  wait_until grep -qx "$(readlink /var/lib/sdcont/names/web)" "$BATS_TEST_TMPDIR/out"
+  if grep '^sdcont' "$BATS_TEST_TMPDIR/err"; then false; fi
+  [ "$(sdcont exec web echo inside)" = inside ]
+  sdcont rm -f web
+  wait $client
+}
+
 @test "many containers at once" {
   count=200
   [[ $SDCONT_ENV != vm-* ]] || count=20

@@ -317,3 +317,23 @@ keyring_inside() { sdcont exec words sed -n '1s/ .*//p' /proc/keys; }
   grep -q 'traced [1-9]' "$BATS_TEST_TMPDIR/traced.out"
   if grep -qE 'CAPABLE|SECRET|HOST' "$BATS_TEST_TMPDIR/traced.out"; then false; fi
 }
+
+@test "where a process that is to join is killed because the container ends, that is what is told" {
+  [[ -z $emulated ]] || skip "not here: an emulated processor is too slow for what has to meet"
+  export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
+  sdcont run -d --name web "$ROOT" sleep 1000 >/dev/null
+  init=$(init_of web)
+  # before the command is let go; its init comes last, as it may where all that is in a cgroup is killed one by one
+  strace -f -qq -o /dev/null -e trace=sendto -e inject=sendto:delay_enter=1500000 "$SDCONT" exec web true >"$BATS_TEST_TMPDIR/out" 2>&1 &
+  client=$!
+  joined() { joiner=$(pgrep -x sdcont-enter --ns "$init" --nslist pid); }
+  wait_until joined
+  kill -KILL "$joiner"
+  sleep 2
+  kill -KILL "$init"
+  status=0
+  wait $client || status=$?
+  output=$(cat "$BATS_TEST_TMPDIR/out")
+  refused "container web is not running"
+  sdcont rm -f web
+}

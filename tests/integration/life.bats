@@ -299,6 +299,19 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   sdcont rm -f one two three
 }
 
+@test "who is removed takes nothing from the container that has its old name" {
+  detached --name one "$ROOT" sleep 1000
+  sdcont rename one two
+  sdcont stop -t 0 two
+  detached --name one "$ROOT" sleep 1000 # in a scope of the same name
+  init=$(init_of one)
+  sdcont rm two
+  kill -0 "$init"
+  [ "$(sdcont exec one echo inside)" = inside ]
+  status_is one running
+  sdcont rm -f one
+}
+
 @test "a new name is not lost while the container ends, or is run again" {
   export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
   for delayed in symlinkat renameat unlinkat; do # what rename does between it has looked and is done
@@ -321,6 +334,36 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   [ "$(sdcont ps --format '{{.Names}}')" = renamed ]
   sdcont rm -f renamed
   [ -z "$(ls /var/lib/sdcont/names)" ]
+}
+
+@test "a rename that was killed is undone, or done, by the next command" {
+  export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
+  sdcont create --name one "$ROOT" true >/dev/null
+  for call in renameat unlinkat; do # before it writes the record, and before it leaves the old name
+    run strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=1 "$SDCONT" rename one two
+    ended 137
+    [ "$(ls /var/lib/sdcont/names | tr '\n' ' ')" = "one two " ]
+    name=$(sdcont ps -a --format '{{.Names}}')
+    [ "$(ls /var/lib/sdcont/names)" = "$name" ]
+    [ "$call $name" = "renameat one" ] || [ "$call $name" = "unlinkat two" ]
+  done
+  sdcont start two
+  sdcont rm -f two
+  [ -z "$(ls /var/lib/sdcont/names)" ]
+}
+
+@test "a container that is being made is waited for, and one that goes meanwhile is gone" {
+  export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
+  for command in "logs box1" "update --memory 64M box1" "rename box1 box2"; do
+    timeout 60 strace -qq -o /dev/null -e trace=renameat -e inject=renameat:delay_exit=500000 "$SDCONT" create --name box1 "$ROOT" true >/dev/null &
+    client=$!
+    wait_until test -L /var/lib/sdcont/names/box1
+    sleep 0.2
+    run sdcont $command
+    ended 0
+    wait $client
+    sdcont rm "$(sdcont ps -aq)"
+  done
 }
 
 @test "container prune removes what stands still, and that only" {

@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""soak.py --rootfs DIR [--seconds N] [--seed S] [--containers N] [--workers N] [--sdcont PROGRAM] [--store DIR] [--no-murders]
+"""soak.py --rootfs DIR [--seconds N] [--seed S] [--containers N] [--workers N] [--killed SHARE] [--sdcont PROGRAM]
+[--store DIR] [--no-murders]
 
 Random commands on some containers by several workers at once. Each answer must be one that some order of the commands
 would give (soak_model.py), nothing may be a failure of ours, and in the end, once all is removed, no cgroup, unit, mount,
 process, file or descriptor may be left. Names go in pairs, so that containers are renamed to names that are taken and free.
+--killed: this share of the clients gets a SIGKILL at a random moment, every other one together with what it has forked (the
+supervisor that it launches, the process that waits for a command). With two containers and twenty workers all commands are
+for one pair of names; after some of them those that are under way are waited for, so that their order can be found.
 Half an hour of it by hand, as root, on this machine, and as long as a row may take in the box:
 
     tests/lab/rootfs /tmp/root
@@ -11,9 +15,9 @@ Half an hour of it by hand, as root, on this machine, and as long as a row may t
     SDCONT_SOAK_SECONDS=1300 tests/integration/row box soak
 
 --store: its records and runtime directory are there. --no-murders: nobody is killed but by sdcont itself."""
-import argparse, glob, json, os, random, re, signal, subprocess, sys, threading, time
+import argparse, glob, itertools, json, os, random, re, signal, subprocess, sys, threading, time
 
-from soak_model import KINDS, Checker, Operation
+from soak_model import KINDS, Checker, Operation, found
 
 SCRIPTS = {"idle": 'trap "exit 7" TERM; echo up; sleep 100000 & wait', "brief": "echo up; sleep 0.3; exit 5",
            "again": "echo up; sleep 0.2; exit 3"}
@@ -37,7 +41,7 @@ COMPLAINTS = [(name, re.compile(f"sdcont: .*({text})")) for name, text in (
 WEIGHTS = {"run": 12, "create": 4, "start": 7, "stop": 7, "restart": 4, "kill": 4, "pause": 6, "unpause": 8, "exec": 8,
            "exec -d": 3, "update": 4, "rename": 6, "logs": 4, "ps": 6, "inspect": 5, "stats": 2, "why": 3, "top": 3,
            "wait": 4, "rm": 6, "rm -f": 5, "attach": 3, "murder": 3, "orphan": 1}
-PATIENCE = 60
+PATIENCE = 120
 
 
 class Wrong(Exception):
@@ -54,14 +58,15 @@ class Soak:
             self.program += ["--root", self.root, "--runtime-dir", self.run_dir]
         self.pairs = [(f"soak{i}a", f"soak{i}b") for i in range((options.containers + 1) // 2)]
         self.checkers = [Checker() for _ in self.pairs]
-        self.lock = threading.Lock()
+        self.lock = threading.Condition()
+        self.busy = set()   # pairs that are looked at, or woken up
         self.number = 0
         self.wrong = []
         self.count = {}
 
     # ---- one command ----
 
-    def sdcont(self, *words, patience=PATIENCE, kill_after=None):
+    def sdcont(self, *words, patience=PATIENCE, kill_after=None, children=False):
         """Status (None: it was killed), output, and what its complaints are called."""
         process = subprocess.Popen([*self.program, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
@@ -69,11 +74,18 @@ class Soak:
             out, err = process.communicate(timeout=patience if kill_after is None else kill_after)
         except subprocess.TimeoutExpired:
             where = self.where(process.pid)
+            forked = children_of(process.pid) if children else []
             process.kill()
-            out, err = process.communicate()
+            for child in forked:
+                signal.pidfd_send_signal(child, signal.SIGKILL)
+                os.close(child)
+            process.wait()
+            # not to its end: what it has forked may hold that, and stand still with its container
+            process.stdout.close()
+            process.stderr.close()
             if kill_after is None and patience == PATIENCE:
                 raise Wrong(f"sdcont {' '.join(words)} hangs: {where}") from None
-            return None, out, []
+            return None, "", []
         complaints = [self.named_complaint(words, line) for line in err.splitlines()]
         if process.returncode < 0:
             raise Wrong(f"sdcont {' '.join(words)} was killed by signal {-process.returncode}: {err}")
@@ -106,7 +118,10 @@ class Soak:
 
     def perform(self, op, chance):
         """Does it, and notes the answer."""
-        killed_after = chance.uniform(0, 0.05) if chance.random() < self.options.killed else None
+        kill = {}
+        if chance.random() < self.options.killed:
+            kill = {"kill_after": chance.choice([0.01, 0.05, 0.3]) * chance.random(), "children": chance.random() < 0.5}
+        op.children = kill.get("children", False)
         verb, name = op.verb, op.name
         plain = {"start": ["start", name], "stop": ["stop", "-t", "1", name], "restart": ["restart", "-t", "1", name],
                  "kill": ["kill", name], "pause": ["pause", name], "unpause": ["unpause", name], "why": ["why", name],
@@ -115,19 +130,19 @@ class Soak:
                  "update": ["update", "--memory", chance.choice(["64M", "80M", "96M"]), name],
                  "rm": ["rm", "-f", name] if op.words.get("force") else ["rm", name]}
         if verb in plain:
-            status, _, complaints = self.sdcont(*plain[verb], kill_after=killed_after)
+            status, _, complaints = self.sdcont(*plain[verb], **kill)
             self.settle(op, status, complaints)
         elif verb in ("run", "create"):
             kind = op.words["kind"]
             words = [verb, "-d"] if verb == "run" else [verb]
             status, out, complaints = self.sdcont(
-                *words, "--name", name, "--memory", "64M", *OPTIONS.get(kind, []), self.options.rootfs, "sh", "-c",
-                SCRIPTS[kind.removesuffix("-rm")], kill_after=killed_after)
+                *words, "--name", name, "--label", f"number={op.number}", "--label", f"kind={kind}", "--memory", "64M",
+                *OPTIONS.get(kind, []), self.options.rootfs, "sh", "-c", SCRIPTS[kind.removesuffix("-rm")], **kill)
             self.settle(op, status, complaints, failures=(125,))
             if op.answer == "ok" and not re.fullmatch("[0-9a-f]{64}\n", out):
                 raise Wrong(f"{op} printed {out!r}")
         elif verb == "exec":
-            self.execute(op, chance)
+            self.execute(op, kill)
         elif verb == "attach":
             status, _, complaints = self.sdcont("attach", name, patience=chance.uniform(0.1, 0.6))
             op.answer = "timeout" if status is None else complaints[0] if complaints else "cut"
@@ -145,12 +160,12 @@ class Soak:
         elif verb in ("murder", "orphan"):
             op.answer = self.murder(name, "init" if verb == "murder" else "supervisor")
 
-    def execute(self, op, chance):
+    def execute(self, op, kill):
         detached = op.words["detached"]
         words = ["-d", op.name, "sleep", "100000"] if detached else [op.name, "sh", "-c", "echo hi; exit 4"]
-        status, out, complaints = self.sdcont("exec", *words, patience=chance.choice([5, 10]))
+        status, out, complaints = self.sdcont("exec", *words, **kill)
         if status is None:
-            op.answer = "timeout"
+            op.killed = True
         elif status == (0 if detached else 4):
             op.answer = "ok"
             if out != ("" if detached else "hi\n"):
@@ -226,23 +241,85 @@ class Soak:
     def one(self, chance):
         pair, verb, name, words = self.choose(chance)
         with self.lock:
+            pairs = range(len(self.pairs)) if verb == "ps" else [pair]
+            while stuck := [i for i in pairs if i in self.busy or self.checkers[i].is_full()]:
+                if self.wrong:
+                    return
+                if not self.lock.wait(timeout=1) and stuck[0] not in self.busy:
+                    # what is under way may wait for a container that stands still
+                    pairs, pair, verb, name, words = [], stuck[0], "unpause", chance.choice(self.pairs[stuck[0]]), {}
+                    self.busy.add(pair)
             if verb == "ps":
                 ops = [(i, self.operation("ps", name)) for i, names in enumerate(self.pairs) for name in names]
             else:
                 ops = [(pair, self.operation(verb, name, **words))]
             for i, op in ops:
                 self.checkers[i].call(op)
-        if verb == "ps":
-            self.list_all([op for _, op in ops])
-        else:
-            self.perform(ops[0][1], chance)
+        try:
+            if verb == "ps":
+                self.list_all([op for _, op in ops])
+            else:
+                self.perform(ops[0][1], chance)
+        except Wrong as wrong:
+            raise Wrong(f"{wrong}\nwhat came before:\n{self.checkers[pair].recent()}") from None
+        for i, op in ops:
+            self.back(i, op)
         with self.lock:
-            for i, op in ops:
-                complaint = self.checkers[i].back(op)
-                if complaint:
-                    raise Wrong(complaint)
             key = (verb, "killed" if ops[0][1].killed else ops[0][1].answer if verb != "ps" else "ok")
             self.count[key] = self.count.get(key, 0) + 1
+
+    def back(self, pair, op):
+        """An operation on the pair has returned. If it was the last, there must be an order of them."""
+        checker = self.checkers[pair]
+        with self.lock:
+            if op.verb == "unpause":
+                self.busy.discard(pair)
+            is_quiet = checker.back(op)
+            if is_quiet:
+                self.busy.add(pair)
+        if not is_quiet:
+            return
+        try:
+            if any(done.killed for _, done in checker.history):
+                self.heal(pair)
+            if complaint := checker.explain(self.states_now(pair)):
+                raise Wrong(complaint)
+        finally:
+            with self.lock:
+                self.busy.discard(pair)
+                self.lock.notify_all()
+
+    def heal(self, pair):
+        """Until what killed clients have begun is done or undone, which is for the supervisor or the next command."""
+        for _ in range(PATIENCE * 10):
+            self.sdcont("ps", "-aq")
+            ids = [self.id_of(name) for name in self.pairs[pair]]
+            if not any(i and os.path.lexists(f"{self.run_dir}/launching/{i}") for i in ids):
+                return
+            time.sleep(0.1)
+        raise Wrong(f"a launch of {self.pairs[pair]} that was killed is not undone")
+
+    def states_now(self, pair):
+        """The states that the containers of a pair can be in, with no command under way."""
+        orphans = any(c.orphan for state in self.checkers[pair].possible for c in state) or any(
+            op.children or (op.verb == "orphan" and op.answer == "ok") for _, op in self.checkers[pair].history)
+        containers = []
+        for name in self.pairs[pair]:
+            status, out, complaints = self.sdcont("inspect", "--type", "container", name)
+            if status != 0 and complaints != ["nosuch"]:
+                raise Wrong(f"inspect {name} ended with {status}, and {complaints}")
+            if status == 0:
+                seen = json.loads(out)[0]
+                labels, state = seen["Config"]["Labels"], seen["State"]
+                containers.append(found(name, int(labels["number"]), labels["kind"], state["Status"], state["ExitCode"],
+                                        orphans))
+        return {frozenset(choice) for choice in itertools.product(*containers)}
+
+    def id_of(self, name):
+        try:
+            return os.readlink(f"{self.root}/names/{name}")
+        except OSError:
+            return None
 
     def work(self, number):
         chance = random.Random(self.options.seed * 1000 + number)
@@ -250,7 +327,7 @@ class Soak:
             try:
                 self.one(chance)
             except Wrong as wrong:
-                self.wrong.append(str(wrong))
+                self.wrong += [] if self.wrong else [str(wrong)]  # what comes after it may follow from it
             except Exception as error:  # pylint: disable=broad-except
                 self.wrong.append(repr(error))
                 raise
@@ -258,6 +335,7 @@ class Soak:
     def run(self):
         before = self.left()
         self.end = time.monotonic() + self.options.seconds
+        signal.signal(signal.SIGTERM, lambda *_: self.wrong.append("it was to end before its time"))
         workers = [threading.Thread(target=self.work, args=(i,)) for i in range(self.options.workers)]
         for worker in workers:
             worker.start()
@@ -266,13 +344,18 @@ class Soak:
         verbs = sorted({verb for verb, _ in self.count})
         for verb in verbs:
             print(f"{verb:8}", *(f"{answer} {n}," for (v, answer), n in sorted(self.count.items(), key=str) if v == verb))
-        print(sum(self.count.values()), "commands, seed", self.options.seed)
+        killed = sum(n for (_, answer), n in self.count.items() if answer == "killed")
+        print(sum(self.count.values()), "commands,", killed, "of them killed,",
+              sum(n for (verb, answer), n in self.count.items() if verb in ("run", "create") and answer == "ok"),
+              "containers,", sum(checker.looked for checker in self.checkers), "looks for an order,",
+              sum(checker.unexplained for checker in self.checkers), "of them given up; seed", self.options.seed)
         if not self.wrong:
             self.compare_descriptors()
         self.clear()
         self.compare(before)
         for wrong in self.wrong:
-            print("WRONG:", wrong)
+            print(f"WRONG (--seed {self.options.seed} --workers {self.options.workers} --containers "
+                  f"{self.options.containers} --killed {self.options.killed}):", wrong)
         return 1 if self.wrong else 0
 
     # ---- the end ----
@@ -308,13 +391,15 @@ class Soak:
         groups = subprocess.run(["find", "/sys/fs/cgroup", "-type", "d", "-name", "*sdcont*", "!", "-name", "sdcont.slice",
                                  "!", "-path", "*/box[-.]*"], capture_output=True, text=True, check=False).stdout
         mine = str(os.stat("/proc/self/ns/pid").st_ino)
+        ours = os.path.dirname(os.path.realpath(self.options.sdcont)) + "/"
         processes = [pid for pid in os.listdir("/proc") if pid.isdigit() and comm_of(pid).startswith("sdcont") and
-                     namespace_of(pid) == mine]
+                     namespace_of(pid) == mine and program_of(pid).startswith((ours, "/memfd:"))]
         files = [path for top in (self.root, self.run_dir) for part in ("containers", "names", "launching", "units", "images/blobs")
                  for path in glob.glob(f"{top}/{part}/**", recursive=True) if not os.path.isdir(path) or part == "containers"]
         files = [path for path in files if path.rstrip("/") not in (self.root + "/containers", self.run_dir + "/containers")]
         return {"units": set(units.splitlines()), "cgroups": set(groups.splitlines()), "files": set(files),
-                "mounts": set(open("/proc/self/mountinfo", encoding="utf-8").read().splitlines()),
+                "mounts": {line for line in open("/proc/self/mountinfo", encoding="utf-8")
+                           if "sdcont" in line or self.root in line or self.run_dir in line or self.options.rootfs in line},
                 "processes": set(processes), "descriptors": {str(len(os.listdir("/proc/self/fd")))}}
 
     def compare(self, before):
@@ -334,9 +419,27 @@ def stat_of(pid):
         return file.read().rsplit(")", 1)[1].split()
 
 
+def children_of(pid):
+    """Their pidfds."""
+    found = []
+    for child in open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8").read().split():
+        try:
+            found.append(os.pidfd_open(int(child)))
+        except OSError:
+            continue
+    return found
+
+
 def comm_of(pid):
     try:
         return "" if stat_of(pid)[0] == "Z" else open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace").read().strip()
+    except OSError:
+        return ""
+
+
+def program_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe")
     except OSError:
         return ""
 

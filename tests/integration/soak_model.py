@@ -1,9 +1,10 @@
 """What soak.py's commands may answer: a model of a few containers, and a search for an order of the commands in which
-each of them would have answered as it did.
+each of them would have answered as it did, and after which the containers are as they are found to be.
 
 A state is a set of containers. An operation takes effect in one or more steps between its call and its return; steps of
-others, and what containers do by themselves, may come between. `possible` is all that can be true after what was seen.
-An operation whose client was killed may have taken any of its steps, or none, and what it left may be healed later."""
+others, and what containers do by themselves, may come between. An operation whose client was killed may have taken any
+of its steps, or none."""
+import random
 from collections import namedtuple
 
 # name; uid: the operation that made it; kind: see KINDS; status: C created, L launching, R runs, P paused, W waits to be
@@ -16,15 +17,28 @@ KINDS = {"idle": (None, 7), "brief": (5, None), "again": (3, None), "idle-rm": (
 GONE = {"idle-rm", "brief-rm"}  # removed when they end
 
 KILLED = 137
+# What only looks, and what none of our containers shows the effect of.
+LOOKS = {"ps", "inspect", "exec", "top", "attach", "wait", "logs", "why", "stats", "update"}
 
 
 class Operation:
-    """One command: `answer` is None until it has returned, and stays so where its client was killed."""
+    """One command: `answer` is None until it has returned, and stays so where its client was killed, alone or
+    (`children`) with the processes that it had forked."""
 
     def __init__(self, number, verb, name, **words):
         self.number, self.verb, self.name, self.words = number, verb, name, words
         self.answer, self.detail = None, None
-        self.killed = False
+        self.killed = self.children = False
+
+    def changes_nothing(self):
+        """Whether it can have done nothing but look, by its answer."""
+        if self.verb in LOOKS:
+            return True
+        if self.killed or self.answer in ("ok", None):
+            return False
+        if self.verb in ("run", "create"):
+            return self.answer == "inuse"
+        return self.verb != "restart" and not self.words.get("force")
 
     def __repr__(self):
         words = " ".join(f"{key}={value}" for key, value in self.words.items())
@@ -83,6 +97,8 @@ def make(op, state, phase):
             if op.answer == "inuse":
                 yield state, "done"
             return
+        if op.answer not in ("ok", None):
+            return
         new = Container(op.name, op.number, op.words["kind"], "L" if op.verb == "run" else "C", False, None)
         yield state | {new}, "made"
         return
@@ -95,11 +111,14 @@ def make(op, state, phase):
         yield put(state, c, status="R"), "made"
         if op.killed:
             yield put(state, c), "done"
+        if op.children:
+            yield put(state, c, status="R", orphan=True), "done"
 
 
 def start(op, state, c):
     if c.status in "CX":
-        yield put(state, c, status="L", code=None), ("launches", c.code)
+        if op.answer in ("ok", None):
+            yield put(state, c, status="L", code=None), ("launches", c.code)
     elif c.status == "L":
         if op.answer in ("ok", "transient", None):
             yield state, "done"
@@ -111,7 +130,9 @@ def launches(op, state, c, before):
     if c.status == "L":
         yield put(state, c, status="R"), "done"
         if op.killed:
-            yield put(state, c, status="X" if before else "C", code=before), "done"
+            yield put(state, c, status="C" if before is None else "X", code=before), "done"
+        if op.children:
+            yield put(state, c, status="R", orphan=True), "done"
 
 
 def stop(op, state, c):
@@ -147,7 +168,7 @@ def freeze(op, state, c):
 def execute(op, state, c):
     if c.status in "RD" and op.answer == "ok" or op.killed:
         yield state, "done"
-    if c.status == "P" and op.answer in ("paused", "timeout"):
+    if c.status == "P" and op.answer == "paused":
         yield state, "done"
     if c.status in "CXWDZL" and op.answer == "notrunning":
         yield state, "done"
@@ -300,81 +321,148 @@ def steps(op, state, phase):
         yield after, then if then == "done" else (uid, *then)
 
 
-class Checker:
-    """Takes the calls and returns of the operations on some names, and finds the first that no order explains."""
+def looked(op, state, phase):
+    """Whether an operation that changes nothing can be done here and now. If so there is no need to try it later."""
+    return phase == "done" or any(after == state and looked(op, state, then) for after, then in steps(op, state, phase))
 
-    LONGEST = 60  # events back that are shown
-    LASTING = 8   # operations, until all that a killed one left is healed
+
+# What `inspect` says of a container, and what it can be then.
+FOUND = {"created": "C", "running": "RDZ", "paused": "PD", "restarting": "WZ", "exited": "X"}
+
+
+def found(name, uid, kind, status, code, orphans):
+    """What a container can be that is found so; `orphans`: whether its supervisor may have been killed."""
+    return [Container(name, uid, kind, s, orphan, code if s == "X" else None)
+            for s in FOUND[status] for orphan in ([False, True] if orphans and s not in "CX" else [False])]
+
+
+class Checker:
+    """Takes the calls and returns of the operations on some names, and finds an order that explains them. It looks for
+    one where all have returned: `is_full` says when no more are to be called until then."""
+
+    LONGEST = 100   # events back that are shown
+    WINDOW = 100    # events between two looks
+    MOST = 5_000    # configurations that one search looks at
+    ATTEMPTS = 12   # each with another order of what is likely, since one wrong step early leads nowhere for long
 
     def __init__(self):
-        self.possible = {(frozenset(), ())}
+        self.possible = {frozenset()}
         self.pending, self.ops = {}, {}
-        self.ghosts = {}   # killed operations, and for how many more they may have effects
         self.history = []  # since all was quiet
         self.told = []     # what was explained already
+        self.order = {}
+        self.looks = {}
+        self.tried_all = False
+        self.looked = self.unexplained = 0  # times, and those where no order was found in time
+
+    def is_full(self):
+        return len(self.history) >= self.WINDOW
 
     def call(self, op):
         self.pending[op.number] = self.ops[op.number] = op
         self.history.append(("call", op))
 
     def back(self, op):
-        """It has returned. Nothing, or a text that tells what cannot be."""
+        """It has returned. True where all have."""
         self.history.append(("back", op))
         del self.pending[op.number]
-        return None if self.pending else self.explain()
+        return not self.pending
 
-    def explain(self):
-        for index, (what, op) in enumerate(self.history):
-            before = self.possible
-            if what == "call":
-                self.possible = {(state, doing + ((op.number, "called"),)) for state, doing in before}
-                continue
-            self.possible = self.closure(before)
-            if op.killed:
-                self.ghosts[op.number] = self.LASTING
-            else:
-                self.possible = {(state, tuple(d for d in doing if d[0] != op.number))
-                                 for state, doing in self.possible if (op.number, "done") in doing}
-            if not self.possible:
-                return self.complaint(op, before, index)
-        self.told = (self.told + [self.line(*event) for event in self.history])[-self.LONGEST:]
-        self.settle(sum(what == "back" for what, _ in self.history))
-        self.history = []
+    def explain(self, now):
+        """Nothing, or a text that tells what cannot be, where all orders were tried. All have returned, what the killed ones left is cleared up, and the
+        state after them is one of `now`.
+
+        Depth first, and no step before it is needed: only an operation that returns has to be done by then. What it needs
+        is mostly its own step, or those of the ones that return next."""
+        self.looked += 1
+        self.looks = {}
+        order = {op.number: len(self.history) if op.killed else index
+                 for index, (what, op) in enumerate(self.history) if what == "back"}
+        for attempt in range(self.ATTEMPTS):
+            noise = random.Random(attempt)
+            self.order = {number: index + noise.gauss(0, 3 * attempt) for number, index in order.items()}
+            # the likeliest last: hardly any is about to die
+            first = sorted(self.possible, key=lambda state: -sum((c.status in "DZ") + c.orphan for c in state) +
+                           attempt * noise.random())
+            farthest, states = self.search(first, now)
+            if farthest is None:
+                self.forget(now)
+                return None
+            if self.tried_all:
+                return self.complaint(farthest, states, now)
+        self.unexplained += 1
+        self.forget(now)
         return None
 
-    def settle(self, returned):
-        """Drops what killed clients might still do: the next commands have cleared up after them."""
-        self.ghosts = {number: left - returned for number, left in self.ghosts.items() if left > returned}
-        self.possible = {(state, tuple(d for d in doing if d[0] in self.ghosts and d[1] != "done"))
-                         for state, doing in self.possible}
-        self.ops = {number: op for number, op in self.ops.items() if number in self.ghosts}
-
-    def closure(self, configurations):
-        seen, todo = set(configurations), list(configurations)
-        while todo:
-            state, doing = todo.pop()
-            after = [(new, doing) for new in by_itself(state)]
-            for i, (number, phase) in enumerate(doing):
-                if phase == "done":
-                    continue
-                for new, then in steps(self.ops[number], state, phase):
-                    after.append((new, doing[:i] + ((number, then),) + doing[i + 1:]))
-            for configuration in after:
+    def search(self, first, now):
+        """None where an order was found; else how far it went, and the states there."""
+        stack = [(0, state, ()) for state in first]
+        seen = set(stack)
+        farthest, states = 0, set()
+        while stack and len(seen) < self.MOST:
+            index, state, doing = stack.pop()
+            if index > farthest:
+                farthest, states = index, set()
+            if index == farthest:
+                states.add(state)
+            if index == len(self.history) and state in now:
+                return None, None
+            for configuration in self.after(index, state, doing):
                 if configuration not in seen:
                     seen.add(configuration)
-                    todo.append(configuration)
-        return seen
+                    stack.append(configuration)
+        self.tried_all = not stack
+        return farthest, states
+
+    def after(self, index, state, doing):
+        """The configurations that come next, the likeliest last."""
+        what, op = self.history[index] if index < len(self.history) else ("end", None)
+        if what == "call":
+            return [(index + 1, state, doing + ((op.number, "called"),))]
+        doing = tuple((number, "done" if self.is_over(number, state, phase) else phase) for number, phase in doing)
+        if what == "back" and (op.number, "done") in doing:
+            return [(index + 1, state, tuple(d for d in doing if d[0] != op.number))]
+        later = [(index, new, doing) for new in by_itself(state)]
+        for number, phase in sorted(doing, key=lambda d: -self.order.get(d[0], 0)):
+            if phase != "done":
+                others = [d for d in doing if d[0] != number]
+                later += [(index, new, tuple(sorted(others + [(number, then)], key=lambda d: d[0])))
+                          for new, then in steps(self.ops[number], state, phase)]
+        if what == "back" and op.killed:
+            later.append((index + 1, state, doing))
+        return later
+
+    def is_over(self, number, state, phase):
+        key = number, state, phase
+        if key not in self.looks:
+            op = self.ops[number]
+            self.looks[key] = phase == "done" or (op.changes_nothing() and (op.killed or looked(op, state, phase)))
+        return self.looks[key]
+
+    def forget(self, possible):
+        """The operations, after which one of these states must be."""
+        self.told = (self.told + [self.line(*event) for event in self.history])[-self.LONGEST:]
+        self.possible, self.ops, self.history = possible, {}, []
 
     @staticmethod
     def line(what, op):
         if what == "call":
             return f"  {op}"
-        how = "killed" if op.killed else f"{op.answer}" + ("" if op.detail is None else f" {op.detail}")
-        return f"      #{op.number} {op.verb}: {how}"
+        how = ("killed" + " with its children" * op.children) if op.killed else f"{op.answer}"
+        return f"      #{op.number} {op.verb}: {how}" + ("" if op.detail is None else f" {op.detail}")
 
-    def complaint(self, op, before, index):
-        lines = [f"no order of the commands explains what {op} answered: {op.answer} {op.detail}", "what came before:"]
+    def recent(self):
+        """What came before, and what is under way."""
+        return "\n".join(self.told + [self.line(*event) for event in self.history])
+
+    def complaint(self, index, states, now):
+        def text(which):
+            return sorted({"  " + str(sorted(map(tuple, state), key=str)) for state in which})[:20]
+
+        op = self.history[index][1] if index < len(self.history) else None
+        what = f"what {op} answered: {op.answer} {op.detail}" if op else "what is there now"
+        lines = [f"no order of the commands explains {what}", "what came before:"]
         lines += self.told + [self.line(*event) for event in self.history[: index + 1]]
         lines += ["what came at the same time:"] + [self.line(*event) for event in self.history[index + 1:]]
-        lines += ["what could have been:"] + sorted({"  " + str(sorted(map(tuple, state), key=str)) for state, _ in before})[:20]
+        lines += ["what could have been before it:"] + text(states) + ["what is there now:"] + text(now)
         return "\n".join(lines)

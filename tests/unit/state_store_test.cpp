@@ -1,5 +1,8 @@
 #include "state/store.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "rootfs_fixture.h"
 #include "state/volumes.h"
 
@@ -54,6 +57,59 @@ TEST_F(StoreTest, LaunchesUntilItRuns) {
   EXPECT_TRUE(store_.launches(kId));
   store_.launched(kId);
   EXPECT_FALSE(store_.launches(kId));
+}
+
+TEST_F(StoreTest, AKilledLaunchIsUndoneByOne) {
+  EXPECT_FALSE(store_.take_killed_launch(kId)) << "there is none";
+  Fd client = store_.create(record(kId, "web"));
+  const int supervisor = fcntl(client.get(), F_DUPFD_CLOEXEC, 0);  // as a fork has it
+  client.reset();
+  EXPECT_FALSE(store_.take_killed_launch(kId)) << "the supervisor is at work";
+  close(supervisor);
+  const Fd first = store_.take_killed_launch(kId);
+  EXPECT_TRUE(first);
+  EXPECT_FALSE(store_.take_killed_launch(kId)) << "the first is at work";
+  EXPECT_TRUE(store_.launches(kId));
+  store_.remove(*store_.load(kId));
+  EXPECT_FALSE(store_.launches(kId));
+}
+
+TEST_F(StoreTest, KilledRenamesLeaveNoName) {
+  const auto names = top() / "lib/names";
+  store_.create(record(kId, "web"));
+  store_.launched(kId);
+  std::filesystem::create_symlink(kId, names / "half");
+  std::filesystem::create_symlink(kOther, names / "gone");
+  store_.release_stale_names(store_.list());
+  EXPECT_TRUE(std::filesystem::is_symlink(names / "web"));
+  EXPECT_FALSE(std::filesystem::is_symlink(names / "half"));
+  EXPECT_FALSE(std::filesystem::is_symlink(names / "gone"));
+  std::filesystem::create_symlink(kId, names / "half");
+  store_.create(record(kOther, "half"));
+  EXPECT_EQ(store_.find("half").id, kOther) << "who wants the name need not wait for that";
+  std::filesystem::create_symlink(kId, names / "again");
+  store_.rename(kId, "again");
+  EXPECT_EQ(store_.find("again").id, kId) << "the same rename once more";
+  std::filesystem::create_symlink(kId, names / "left");
+  store_.remove(*store_.load(kId));
+  EXPECT_FALSE(std::filesystem::is_symlink(names / "left"));
+}
+
+TEST_F(StoreTest, ANewNameIsThatOfTheSpecToo) {
+  store_.create(record(kId, "web"));
+  ContainerSpec spec;
+  spec.id = kId;
+  spec.name = "web";
+  spec.scope.unit = "sdcont-web.scope";
+  store_.save_spec(spec);
+  store_.launched(kId);
+  store_.rename(kId, "db");
+  EXPECT_EQ(store_.load_spec(kId).name, "db");
+  EXPECT_EQ(store_.load_spec(kId).scope.unit, "sdcont-db.scope");
+  spec.scope.unit = "mine.scope";
+  spec.scope.asked = {"--unit"};
+  store_.save_spec(spec);
+  EXPECT_EQ(store_.load_spec(kId).scope.unit, "mine.scope");
 }
 
 TEST_F(StoreTest, EndedContainersLeaveTheRuntimeDirectory) {
