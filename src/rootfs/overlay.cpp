@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -82,7 +83,7 @@ Fd mount_by_page(const Options& options, const MountStep& step) {
 }
 
 /// Makes step.layer with upper and work. The root of an overlay shows its upper layer's mode and owner.
-Fd open_layer(const std::string& path, const struct stat& lower) {
+Fd open_layer(const std::string& path, const struct stat& lower, bool is_volatile) {
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw_errno("cannot make the directory " + path);
   Fd layer = open_file(path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   if (mkdirat(layer.get(), "upper", 0700) == 0) {
@@ -93,6 +94,9 @@ Fd open_layer(const std::string& path, const struct stat& lower) {
   } else if (errno != EEXIST) {
     throw_errno("cannot make the directory " + path + "/upper");
   }
+  // The kernel mounts a volatile overlay once only, and marks its work directory for that; another start
+  // comes after one that failed or was killed before the command ran.
+  if (is_volatile) remove_tree(layer.get(), "work");
   if (mkdirat(layer.get(), "work", 0700) != 0 && errno != EEXIST) {
     throw_errno("cannot make the directory " + path + "/work");
   }
@@ -137,7 +141,9 @@ Fd make_overlay(const MountStep& step) {
   for (const std::string& lower : step.lowers) lowers.push_back(open_file(lower, O_PATH | O_DIRECTORY));
   struct stat st {};
   if (fstat(lowers.at(0).get(), &st) != 0) throw_errno("cannot look at " + step.lowers[0]);
-  const Fd layer = open_layer(step.layer, st);
+  const bool is_volatile = std::any_of(step.options.begin(), step.options.end(),
+                                       [](const auto& option) { return option.first == "volatile"; });
+  const Fd layer = open_layer(step.layer, st, is_volatile);
   try {
     const InDescriptors descriptors;
     const Options options = overlay_options(step, lowers, layer);

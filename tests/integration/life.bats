@@ -81,6 +81,17 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   sdcont rm box1
 }
 
+@test "a container with --rm whose start failed can be started again" {
+  sdcont create --rm --name box1 "$ROOT" /nosuch >/dev/null
+  for _ in 1 2; do # the kernel mounts what --rm mounts only once, unless we see to it
+    run sdcont start box1
+    [ "$status" -ne 0 ]
+    has "/nosuch"
+    status_is box1 created
+  done
+  sdcont rm box1
+}
+
 @test "stop: the stop signal, and SIGKILL after the grace; a second stop is none" {
   detached --name kind --stop-signal USR1 "$ROOT" sh -c 'trap "exit 7" USR1; while :; do sleep 0.1; done'
   detached --name deaf "$ROOT" sh -c 'trap "" TERM; echo up; while :; do sleep 0.1; done'
