@@ -156,7 +156,7 @@ commit_watched() {
 
 @test "a container stands still while it is committed, and goes on, whatever comes of it" {
   image_of base lower
-  start run --name c base sh -c 'head -c 30000000 /dev/urandom >/big; i=0; while :; do echo $((i += 1)) >/count; sleep 0.01; done'
+  start run --name c base sh -c 'head -c 100000000 /dev/urandom >/big; i=0; while :; do echo $((i += 1)) >/count; sleep 0.01; done'
   local client=$!
   wait_until count
   commit_watched c committed:1
@@ -169,7 +169,7 @@ commit_watched() {
   [ "$status $seen" = "0 no" ]
   run sdcont run --rm committed:1 sh -c 'wc -c </big; test -e /count'
   ended 0
-  [ "$output" = 30000000 ]
+  [ "$output" = 100000000 ]
   # killed it leaves that to the next command
   start commit -q c committed:4
   local pid=$!
@@ -182,7 +182,7 @@ commit_watched() {
   [ -z "$(sdcont images -q committed:4)" ]
   # and a container that runs is exported
   sdcont export -o "$BATS_TEST_TMPDIR/c.tar" c
-  [ "$(tar -xOf "$BATS_TEST_TMPDIR/c.tar" big | wc -c)" = 30000000 ]
+  [ "$(tar -xOf "$BATS_TEST_TMPDIR/c.tar" big | wc -c)" = 100000000 ]
   goes_on
   sdcont rm -f c
   wait $client || true
