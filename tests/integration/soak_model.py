@@ -225,6 +225,8 @@ def murder(op, state, c):
         yield state, "done"
     elif c.status in "RPDZ":
         yield put(state, c, status="Z"), "done"
+        if c.status == "P":  # a list that saw it live looks for a freezer then that is gone meanwhile: it shows it running
+            yield put(state, c, status="D"), "done"
 
 
 def orphan(op, state, c):
