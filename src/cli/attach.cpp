@@ -32,17 +32,19 @@ int attach_command(const GlobalOptions& global, const std::vector<std::string>& 
   const ContainerSpec spec = store.load_spec(record.id);
   const bool types = spec.process.stdin_open && !no_stdin;
   const auto supervisor = Channel::connect_to(store.socket(record.id));
-  if (!supervisor) {
-    if (!is_alive(record)) throw Error(still);  // it ends just now
+  const auto refuse = [&] {
+    const auto present = store.load(record.id);
+    if (!present || !is_alive(*present)) throw Error(still);  // it ends just now
     throw Error("container " + record.name + " cannot be attached to: its supervisor was killed")
         .remedy("sdcont stop " + record.name + ", and start it again");
-  }
+  };
+  if (!supervisor) refuse();
   const sigset_t held = forwarded_signals();
   if (sig_proxy == "true") sigprocmask(SIG_BLOCK, &held, nullptr);
   tell_supervisor(*supervisor, Message::attach, {types ? "input" : "output"});
   const auto answer = supervisor->receive();
   if (answer && answer->type == Message::failure) throw Error(failure_of(*answer));
-  if (!answer || answer->type != Message::attach) throw Error(still);
+  if (!answer || answer->type != Message::attach) refuse();
   const auto exit = attach(*supervisor, record, store,
                            {.terminal = spec.process.terminal,
                             .input = types,

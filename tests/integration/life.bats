@@ -422,6 +422,21 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   sdcont rm -f web
 }
 
+@test "attach to a container whose supervisor is killed at that moment: that is told, and not that it has ended" {
+  detached --name web "$ROOT" sleep 1000
+  supervisor=$(record_of web | sed -n 's/.*"supervisor":{"pid":\([0-9]*\).*/\1/p')
+  kill -STOP "$supervisor" # so that it does not answer
+  "$SDCONT" attach web >"$BATS_TEST_TMPDIR/out" 2>&1 &
+  client=$!
+  asks() { grep -q socket: <(ls -l "/proc/$client/fd"); }
+  wait_until asks
+  sleep 0.3
+  kill -KILL "$supervisor"
+  wait $client || true
+  grep "its supervisor was killed" "$BATS_TEST_TMPDIR/out"
+  sdcont rm -f web
+}
+
 @test "events tell a container's life in order" {
   from=$(date +%s.%N)
   sdcont create --name web "$ROOT" sh -c 'exit 2' >/dev/null
