@@ -42,6 +42,9 @@ void stop_container(const Record& found, const StopRequest& request, Store& stor
   if (const auto channel = Channel::connect_to(store.socket(record->id)))
     tell_supervisor(*channel, Message::stop, {std::to_string(signal), std::to_string(grace)});
   await_supervisor(*record, store, kUnlimited);
+  const auto left = store.load(record->id);
+  const bool was_killed = left && !stands_still(*left) && left->supervisor == record->supervisor;
+  if (was_killed) stop_alone(*left, signal, grace, store);
 }
 
 void forbid_restart(const Record& record, const Store& store) {

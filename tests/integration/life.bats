@@ -437,6 +437,19 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   sdcont rm -f web
 }
 
+@test "stop of a container whose supervisor is killed at that moment stops it all the same" {
+  detached --name web "$ROOT" sleep 1000
+  supervisor=$(record_of web | sed -n 's/.*"supervisor":{"pid":\([0-9]*\).*/\1/p')
+  kill -STOP "$supervisor" # so that it does not hear
+  "$SDCONT" stop -t 0 web &
+  client=$!
+  sleep 0.5
+  kill -KILL "$supervisor"
+  wait $client
+  status_is web exited
+  sdcont rm web
+}
+
 @test "events tell a container's life in order" {
   from=$(date +%s.%N)
   sdcont create --name web "$ROOT" sh -c 'exit 2' >/dev/null
