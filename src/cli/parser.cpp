@@ -211,15 +211,15 @@ namespace {
 
 /// CLI11's option for ours, which only collects the words.
 CLI::Option* declare(CLI::App& app, const DeclaredOption& option, const std::string& otherwise) {
-  const std::string names = join(option.names, ",");
   if (!option.is_switch) {
-    return app.add_option(names)->expected(1)->allow_extra_args(false)->multi_option_policy(
-        CLI::MultiOptionPolicy::TakeAll);
+    return app.add_option(join(option.names, ","))
+        ->expected(1)
+        ->allow_extra_args(false)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   }
-  std::string with_value;
-  for (const std::string& name : option.names)
-    with_value += (with_value.empty() ? "" : ",") + name + (otherwise.empty() ? "" : "{" + otherwise + "}");
-  return app.add_flag(with_value)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  const std::string suffix = otherwise.empty() ? "" : "{" + otherwise + "}";
+  return app.add_flag(join(option.names, suffix + ",") + suffix)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 }  // namespace

@@ -31,8 +31,7 @@ void check_systemd_inside(const ContainerSpec& spec, const CgroupHost& host) {
   if (!spec.systemd || host.unified() || host.v1.contains("name=systemd")) return;
   throw Error(
       "--systemd: with cgroup v1 a systemd needs the hierarchy name=systemd for its units, and none is "
-      "mounted "
-      "here")
+      "mounted here")
       .remedy(
           "mkdir -p /sys/fs/cgroup/systemd && mount -t cgroup -o none,name=systemd,xattr systemd "
           "/sys/fs/cgroup/systemd; --systemd=false runs it as any other command");
@@ -47,8 +46,7 @@ void check_registration(const ContainerSpec& spec, CgroupManager manager) {
   if (manager == CgroupManager::systemd || spec.split) return;
   throw Error(
       "--register: systemd-machined knows a machine by its unit, and with --cgroup-manager cgroupfs that is "
-      "the "
-      "caller's, which would end with the machine")
+      "the caller's, which would end with the machine")
       .remedy("leave one of them away");
 }
 

@@ -36,10 +36,9 @@ enum class SpecPlace { as_its_record, lasting };
 ///
 ///   RUN/containers/ID/record.json     while it launches and runs (a tmpfs: gone at boot)
 ///   RUN/launching/ID                  while it launches, locked by all who do that: the client, the
-///   supervisor
-///                                     that it forks, and init until it executes the command. Where nobody
-///                                     holds it any more the launch was killed, and whoever locks it then
-///                                     undoes it
+///                                     supervisor that it forks, and init until it executes the command.
+///                                     Where nobody holds it any more the launch was killed, and whoever
+///                                     locks it then undoes it
 ///   RUN/units/UNIT                    a link to ID: it runs in that unit, and was renamed meanwhile
 ///   ROOT/containers/ID/record.json    as it was created; with its exit once it has ended; not with --rm
 ///   ROOT/containers/ID/spec.json      what it is run from, now and at each start; below RUN with --rm

@@ -97,8 +97,9 @@ TEST(InsidePlanTest, OfV1TheHierarchiesThatSystemdKnowsAreWritable) {
                           [](const MountStep& step) { return step.kind == MountKind::cgroup_limits; }),
             4);
   for (const MountStep& step : plan_mounts(plain_spec(false), v1_context()).cgroups) {
-    if (step.kind == MountKind::filesystem && step.source != "tmpfs")
+    if (step.kind == MountKind::filesystem && step.source != "tmpfs") {
       EXPECT_TRUE(is_readonly(step)) << step.target;
+    }
   }
 }
 
