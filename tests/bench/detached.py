@@ -20,8 +20,7 @@ PODMANS = COUNT // 20  # each takes it a good part of a second
 NAME = f"bench-detached-{os.getpid()}"
 BUNDLE = f"{scratch}/crun-detached"
 CONMON = shutil.which("conmon") or "/usr/libexec/podman/conmon"
-# a store of its own, for which no file system has to be mounted over another overlay
-PODMAN = ["podman", f"--root={scratch}/podman", f"--runroot={scratch}/podman-run", "--storage-driver=vfs"]
+PODMAN = timing.podman(scratch)
 QUIET = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
 LIMITS = ["--memory=128m", "--cpus=0.2", "--pids-limit=64"]
 

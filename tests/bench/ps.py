@@ -36,7 +36,7 @@ def measure_stats():
 
 measure(0)
 if shutil.which("podman"):
-    print(f"podman ps{'':<32}{timing.medians({'podman': ['podman', 'ps']}, runs)['podman']:>6.1f} ms")
+    print(f"podman ps{'':<32}{timing.medians({'podman': [*timing.podman(sys.argv[1]), 'ps']}, runs)['podman']:>6.1f} ms")
 names = [f"bench-ps-{os.getpid()}-{number}" for number in range(COUNT)]
 try:
     for name in names:

@@ -82,3 +82,8 @@ def make_bundle(tool, path, root, command):
 def private_kib(pid):
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
         return sum(int(line.split()[1]) for line in file if line.startswith(("Private_Clean", "Private_Dirty")))
+
+
+def podman(scratch):
+    """podman with a store of its own, for which no file system has to be mounted over another overlay."""
+    return ["podman", f"--root={scratch}/podman", f"--runroot={scratch}/podman-run", "--storage-driver=vfs"]

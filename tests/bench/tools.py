@@ -22,8 +22,8 @@ def oci(tool, *flags):
 
 BWRAP = ["bwrap", "--unshare-all", "--bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp",
          "/bin/true"]
-PODMAN = ["podman", "run", "--rm", "--network=none", "--memory=128m", "--cpus=0.2", "--pids-limit=64", "--rootfs",
-          root, "/bin/true"]
+PODMAN = [*timing.podman(scratch), "run", "--rm", "--network=none", "--memory=128m", "--cpus=0.2", "--pids-limit=64",
+          "--rootfs", root, "/bin/true"]
 
 
 def ours(manager):
