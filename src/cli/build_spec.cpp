@@ -248,11 +248,9 @@ std::string build_slice(const RunOptions& options) {
   return options.slice.empty() ? own : own.substr(0, own.size() - std::string(".slice").size()) + "-" + slice;
 }
 
-Scope build_scope(const RunOptions& options, const StorePaths& paths, const ContainerSpec& spec) {
+Scope build_scope(const RunOptions& options, const ContainerSpec& spec) {
   Scope scope;
   scope.unit = unit_name(spec.name, options.unit);
-  if (options.unit.empty() && is_unit_of_renamed(paths, scope.unit))
-    scope.unit = unit_name(spec.name + "-" + short_id(spec.id), "");
   scope.slice = build_slice(options);
   scope.slice_inherit = options.slice_inherit;
   if (!options.unit.empty()) scope.asked.emplace_back("--unit");
@@ -406,7 +404,7 @@ ContainerSpec build(const RunOptions& options, const ImageRoot& image, const Glo
   spec.registered = options.register_machine;
   spec.remove = options.remove;
   spec.process = build_process(options, image.config, spec.hostname, spec.id);
-  spec.scope = build_scope(options, paths, spec);
+  spec.scope = build_scope(options, spec);
   spec.split = options.cgroups == "split";
   if (spec.split) check_split(spec);
   spec.notify = parse_notify(options.sdnotify);

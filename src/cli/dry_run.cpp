@@ -66,7 +66,7 @@ int print_dry_run(const ContainerSpec& spec, const StorePaths& paths, const Laun
   Json output = {{"config", config_json(spec, options.host, paths)},
                  {"cgroupManager", cgroup_manager_name(choice.manager)},
                  {"because", choice.reason}};
-  if (systemd) output["scope"] = scope_json(cgroup_request(spec, plan, target.systemd_version));
+  if (systemd) output["scope"] = scope_json(cgroup_request(spec, plan, target.systemd_version, paths));
   if (spec.layer_size) {
     const StorageChoice storage = choose_storage(paths);
     output["storage"] = {{"size", *spec.layer_size}, {"by", layer_limit_name(storage.kind)}};

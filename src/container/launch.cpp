@@ -189,7 +189,7 @@ class Launch {
     const int version = systemd == nullptr ? 0 : remembered_systemd_version(*systemd, store_.paths().run);
     const Target target = make_target(options_.host, manager, version);
     CgroupRequest request =
-        cgroup_request(spec_, settle_limits(spec_, target, options_), target.systemd_version);
+        cgroup_request(spec_, settle_limits(spec_, target, options_), target.systemd_version, store_.paths());
     request.slices = slices_around(spec_, target, store_.paths());
     return request;
   }
@@ -391,10 +391,11 @@ LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, const L
   return plan;
 }
 
-CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version) {
+CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version,
+                             const StorePaths& paths) {
   CgroupRequest request;
   request.id = spec.id;
-  request.unit = spec.scope.unit;
+  request.unit = free_unit(paths, spec);
   request.slice = spec.scope.slice;
   request.description = spec.scope.description;
   request.systemd_version = systemd_version;

@@ -52,7 +52,8 @@ std::optional<Launched> start(const Record& record, Store& store, const LaunchOp
 LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, const LaunchOptions& options);
 
 /// What the container's cgroup is made from; the version is 0 without systemd.
-CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version);
+CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version,
+                             const StorePaths& paths);
 
 /// How the mounts of a spec are planned on this host.
 /// `notify_socket`: a path of the host, for the command to say that it is ready, or empty.

@@ -44,12 +44,16 @@ bool has_name(const Fd& file) {
   return fstat(file.get(), &st) == 0 && st.st_nlink > 0;
 }
 
+bool is_unit_asked(const ContainerSpec& spec) {
+  const auto& asked = spec.scope.asked;
+  return std::find(asked.begin(), asked.end(), "--unit") != asked.end();
+}
+
 // As that of --unit is, where it is not asked for.
 void adopt_name(ContainerSpec& spec, const std::string& name) {
   if (spec.name == name) return;
   spec.name = name;
-  const auto& asked = spec.scope.asked;
-  if (std::find(asked.begin(), asked.end(), "--unit") == asked.end()) spec.scope.unit = unit_name(name, "");
+  if (!is_unit_asked(spec)) spec.scope.unit = unit_name(name, "");
 }
 
 // Whoever finds the file in `dir` finds the whole of it.
@@ -88,13 +92,13 @@ std::string layer_directory(const StorePaths& paths, const std::string& id) {
   return paths.root + "/containers/" + id + "/" + kLayer;
 }
 
-bool is_unit_of_renamed(const StorePaths& paths, const std::string& unit) {
-  const std::string link = paths.run + "/units/" + unit;
+std::string free_unit(const StorePaths& paths, const ContainerSpec& spec) {
+  const std::string link = paths.run + "/units/" + spec.scope.unit;
   const std::string id = read_link(link);
-  if (id.empty()) return false;
-  if (exists(paths.run + "/containers/" + id)) return true;
+  if (is_unit_asked(spec) || id.empty() || id == spec.id) return spec.scope.unit;
+  if (exists(paths.run + "/containers/" + id)) return unit_name(spec.name + "-" + short_id(spec.id), "");
   unlink(link.c_str());
-  return false;
+  return spec.scope.unit;
 }
 
 Store::Store(StorePaths paths) : paths_(std::move(paths)) {

@@ -19,8 +19,9 @@ struct StorePaths {
 /// Where a container's writable layers are.
 std::string layer_directory(const StorePaths& paths, const std::string& id);
 
-/// A unit that is named after a container which has another name by now, and still runs in it.
-bool is_unit_of_renamed(const StorePaths& paths, const std::string& unit);
+/// The unit for a container whose name is taken: that of the spec, unless it is named after another container
+/// that had the name before, and still runs in it.
+std::string free_unit(const StorePaths& paths, const ContainerSpec& spec);
 
 /// The name that a container was to have is another's.
 class NameInUse : public Error {

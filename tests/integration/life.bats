@@ -310,6 +310,25 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   sdcont rm -f one two three
 }
 
+@test "a name that a running container had is another's at once, whoever starts with it, and whenever" {
+  local file=$BATS_TEST_TMPDIR/pid
+  detached --name one "$ROOT" sleep 1000
+  sdcont create --name other "$ROOT" sleep 1000 >/dev/null
+  mkfifo "$file" # held up there, with all of it decided, until somebody reads
+  sdcont run -d --name one --pidfile "$file" "$ROOT" sleep 1000 >/dev/null &
+  wait_until pgrep -f -- "--pidfile $file"
+  sleep 0.5
+  sdcont rename one two
+  read -r <"$file"
+  wait $!
+  status_is one running
+  sdcont rename one three
+  sdcont rename other one
+  sdcont start one # in a scope of neither of the names that the others had
+  for name in one two three; do [ "$(sdcont exec $name echo hi)" = hi ]; done
+  sdcont rm -f one two three
+}
+
 @test "who is removed takes nothing from the container that has its old name" {
   detached --name one "$ROOT" sleep 1000
   sdcont rename one two

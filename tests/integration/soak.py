@@ -15,7 +15,7 @@ Half an hour of it by hand, as root, on this machine, and as long as a row may t
     SDCONT_SOAK_SECONDS=1300 tests/integration/row box soak
 
 --store: its records and runtime directory are there. --no-murders: nobody is killed but by sdcont itself."""
-import argparse, glob, itertools, json, os, random, re, signal, subprocess, sys, threading, time
+import argparse, contextlib, glob, itertools, json, os, random, re, signal, subprocess, sys, threading, time
 
 from soak_model import KINDS, Checker, Operation, found
 
@@ -77,7 +77,8 @@ class Soak:
             forked = children_of(process.pid) if children else []
             process.kill()
             for child in forked:
-                signal.pidfd_send_signal(child, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+                    signal.pidfd_send_signal(child, signal.SIGKILL)
                 os.close(child)
             process.wait()
             # not to its end: what it has forked may hold that, and stand still with its container
@@ -261,7 +262,8 @@ class Soak:
             else:
                 self.perform(ops[0][1], chance)
         except Wrong as wrong:
-            raise Wrong(f"{wrong}\nwhat came before:\n{self.checkers[pair].recent()}") from None
+            # its reason last, where who reads a long log looks
+            raise Wrong(f"what came before:\n{self.checkers[pair].recent()}\n{wrong}") from None
         for i, op in ops:
             self.back(i, op)
         with self.lock:
@@ -447,11 +449,10 @@ def stat_of(pid):
 def children_of(pid):
     """Their pidfds."""
     found = []
-    for child in open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8").read().split():
-        try:
-            found.append(os.pidfd_open(int(child)))
-        except OSError:
-            continue
+    with contextlib.suppress(OSError):
+        for child in open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8").read().split():
+            with contextlib.suppress(OSError):
+                found.append(os.pidfd_open(int(child)))
     return found
 
 
