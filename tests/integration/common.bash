@@ -42,24 +42,35 @@ containers() {
   [[ ! -e ${found[0]} && ! -e ${found[-1]} ]] || "$SDCONT" ps -aq 2>/dev/null || true
 }
 
-# What a finished container must not leave: cgroups, units, mounts, directories, processes.
+# What a finished container must not leave: cgroups, mounts, directories, processes, units.
 footprint() {
   local -a mounts
-  find /sys/fs/cgroup -mindepth 1 -type d -name '*sdcont*' ! -name sdcont.slice ! -path '*/box[-.]*' 2>/dev/null || true
+  # an image store without images stays
+  find /sys/fs/cgroup /run/sdcont /var/lib/sdcont \
+    -path '/sys/*' \( -type d -name '*sdcont*' ! -name sdcont.slice ! -path '*/box[-.]*' -print -o -true \) -o \
+    -path '*/images/blobs/*/*' -print -o \
+    -path '*/sdcont/*/*' ! -path '*/images/blobs*' ! -path '*/images/oci-layout' ! -path '*/images/index.json' -print 2>/dev/null || true
   mapfile -t mounts </proc/self/mountinfo
   echo "${#mounts[@]}"
-  # an image store without images stays
-  find /run/sdcont /var/lib/sdcont -mindepth 2 ! -path '*/images/blobs*' ! -path '*/images/oci-layout' ! -path '*/images/index.json' 2>/dev/null || true
-  find /var/lib/sdcont/images/blobs -mindepth 2 2>/dev/null || true
-  pgrep -x -r D,R,S,T --ns $$ --nslist pid 'sdcont(-.+)?' || true # the dead are whose children they are
-  ! systemd_here || systemctl list-units --all --plain --no-legend --no-pager 'sdcont-*.scope'
+  our_processes
+  compgen -G '/run/systemd/transient/sdcont-*.scope' || true # also of one that has failed
+}
+# pids of sdcont's programs that live in our pid namespace
+our_processes() {
+  local file process stat
+  grep -lsxE 'sdcont(-.+)?' /proc/[0-9]*/comm | while read -r file; do
+    process=${file%/comm}
+    { read -r stat <"$process/stat"; } 2>/dev/null || continue
+    [[ ${stat##*) } != [ZX]* && $process/ns/pid -ef /proc/self/ns/pid ]] || continue # the dead are whose children they are
+    echo "${process#/proc/}"
+  done || true
 }
 same_footprint() { [ "$(footprint)" = "$before" ]; }
 
 # Tries a command for some seconds.
 wait_until() {
-  local _
-  for _ in $(seq 100); do
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
     "$@" >/dev/null 2>&1 && return 0
     sleep 0.1
   done

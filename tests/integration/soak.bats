@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
-# Random commands by several workers: see soak.py. SDCONT_SOAK_SECONDS says how long (60 for both), SDCONT_SOAK_SEED which
+# Random commands by several workers: see soak.py. SDCONT_SOAK_SECONDS says how long (30 for both), SDCONT_SOAK_SEED which
 # (1).
 
 load common
 
 # The search for an order of what many do at a time, with killed ones among them, does not know each of their traces:
 # what it cannot explain fails a soak by hand. What hangs, is answered in no known words, or is left, fails each.
-seconds=${SDCONT_SOAK_SECONDS:-60}
+seconds=${SDCONT_SOAK_SECONDS:-30}
 orders=$([ -n "${SDCONT_SOAK_SECONDS:-}" ] && echo fail || echo tell)
 export BATS_TEST_TIMEOUT=$((seconds + 600))
 
