@@ -8,6 +8,7 @@
 #include "cli/table.h"
 #include "util/error.h"
 #include "util/output.h"
+#include "util/text.h"
 #include "util/time.h"
 
 namespace sdcont {

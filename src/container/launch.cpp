@@ -128,7 +128,10 @@ class Launch {
   Launched run() {
     const Choice choice = choose_manager(options_.host, choice_facts());
     check_registration(spec_, choice.manager);
-    if (choice.manager == CgroupManager::systemd) mover_ = hasten_moves(options_.host);
+    if (choice.manager == CgroupManager::systemd) {
+      mover_ = hasten_moves(options_.host);
+      systemd_ = connect_systemd();  // it lets us in meanwhile
+    }
     const MountPlan plan =
         plan_root(spec_, options_.host, store_.paths(),
                   notify_task().is_relayed() ? store_.notify_socket(spec_.id) : "",
@@ -148,7 +151,6 @@ class Launch {
       make_volume_sources();
       start_supervisor(plan);
       if (choice.manager == CgroupManager::systemd) {
-        systemd_ = connect_systemd();
         make_cgroup_for(choice.manager, systemd_.get());
       }
       place();
@@ -223,6 +225,7 @@ class Launch {
       ours.close();
       const bool fresh = !lock_;
       lock_.reset();
+      systemd_.reset();
       supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(),
                  reaper_.get(), fresh, in_project, storage_.get(), notify_task(), record_.client,
                  std::move(launch_)});

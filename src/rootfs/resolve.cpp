@@ -45,8 +45,14 @@ bool make_component(int dir, const std::string& name, Kind kind, mode_t mode) {
 
 Fd make_in_root(int root, const std::string& path, Kind kind, mode_t mode, Links links) {
   std::list<std::string> rest = components(path);
-  std::string done = "/";
-  Fd current = open_in_root(root, done, O_PATH | O_DIRECTORY);
+  std::string done = parent_path(path);
+  Fd current = try_open_in_root(root, done, O_PATH | O_DIRECTORY, 0, links);
+  if (current && !rest.empty() && rest.back() == base_name(path)) {  // mostly only the last one is missing
+    rest.erase(rest.begin(), std::prev(rest.end()));
+  } else {
+    done = "/";
+    current = open_in_root(root, done, O_PATH | O_DIRECTORY);
+  }
   for (int step = 0; !rest.empty(); ++step) {
     if (step > kMaxSteps) throw Error("cannot make " + path + " in the container's root", ELOOP);
     const std::string name = rest.front();

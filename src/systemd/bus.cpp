@@ -9,8 +9,7 @@
 #include <variant>
 
 #include "systemd/client.h"
-#include "systemd/patience.h"
-#include "systemd/sd_bus.h"
+#include "systemd/dbus.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -21,166 +20,124 @@ constexpr const char* kService = "org.freedesktop.systemd1";
 constexpr const char* kManagerPath = "/org/freedesktop/systemd1";
 constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
 constexpr const char* kUnit = "org.freedesktop.systemd1.Unit";
+constexpr uint64_t kMatchUsec = 1'000'000;
+constexpr std::chrono::seconds kGreetingTime{25};
 
-/// Not narrowed to the unit (arg2): sd-bus compares no argument that comes after one that is not a string.
-/// Nor to the sender: nobody else may own systemd's path, and without a broker messages have none.
+/// Not narrowed to the unit: all that end while we wait are few.
 constexpr const char* kJobRemovedMatch =
-    "type='signal',path='/org/freedesktop/systemd1',interface='org.freedesktop.systemd1.Manager',"
+    "type='signal',sender='org.freedesktop.systemd1',path='/org/freedesktop/"
+    "systemd1',interface='org.freedesktop.systemd1.Manager',"
     "member='JobRemoved'";
 
-/// An error of sd-bus(3)'s, thrown inside this file only.
-struct BusError {
-  int number;  ///< negative errno
-};
-
-int check_bus(int result) {
-  if (result < 0) throw BusError{result};
-  return result;
+template <typename Body>
+BusReply guarded(Body body) {
+  try {
+    return body();
+  } catch (const DBusError& error) {
+    return {error.name, error.text, {}};
+  }
 }
-
-struct FreeMessage {
-  void operator()(sd_bus_message* message) const { sd_bus_library().sd_bus_message_unref(message); }
-};
-using Message = std::unique_ptr<sd_bus_message, FreeMessage>;
-
-struct CloseBus {
-  void operator()(sd_bus* bus) const { sd_bus_library().sd_bus_close_unref(bus); }
-};
-using Bus = std::unique_ptr<sd_bus, CloseBus>;
-
-class ErrorSlot {
- public:
-  ErrorSlot() = default;
-  ErrorSlot(const ErrorSlot&) = delete;
-  ErrorSlot& operator=(const ErrorSlot&) = delete;
-  ~ErrorSlot() { sd_bus_library().sd_bus_error_free(&error_); }
-  sd_bus_error* get() { return &error_; }
-  /// The error that is there, or else the number's.
-  BusReply reply(int number) {
-    if (error_.name == nullptr) sd_bus_library().sd_bus_error_set_errno(&error_, number);
-    return {error_.name, error_.message == nullptr ? "" : error_.message, {}};
-  }
-
- private:
-  sd_bus_error error_ = SD_BUS_ERROR_NULL;
-};
-
-/// Appends values to a message.
-class Writer {
- public:
-  explicit Writer(sd_bus_message* message) : message_(message) {}
-
-  void basic(char type, const void* value) {
-    check_bus(sd_.sd_bus_message_append_basic(message_, type, value));
-  }
-  void text(const std::string& value) { basic('s', value.c_str()); }
-  template <typename Body>
-  void container(char type, const char* contents, Body body) {
-    check_bus(sd_.sd_bus_message_open_container(message_, type, contents));
-    body();
-    check_bus(sd_.sd_bus_message_close_container(message_));
-  }
-  template <typename Element>
-  void numbers(char type, const std::vector<Element>& values) {
-    check_bus(
-        sd_.sd_bus_message_append_array(message_, type, values.data(), values.size() * sizeof(Element)));
-  }
-  void property(const std::string& name, const PropertyValue& value);
-
- private:
-  const SdBus& sd_ = sd_bus_library();
-  sd_bus_message* message_;
-};
 
 /// Appends a property's value as a variant of its D-Bus signature.
 class VariantWriter {
  public:
-  explicit VariantWriter(Writer& writer) : out_(writer) {}
+  explicit VariantWriter(MessageWriter& out) : out_(out) {}
 
   void operator()(bool value) {
-    const int number = value ? 1 : 0;
-    variant("b", [&] { out_.basic('b', &number); });
+    out_.signature("b");
+    out_.boolean(value);
   }
   void operator()(uint64_t value) {
-    variant("t", [&] { out_.basic('t', &value); });
+    out_.signature("t");
+    out_.number(value);
   }
   void operator()(uint32_t value) {
-    variant("u", [&] { out_.basic('u', &value); });
+    out_.signature("u");
+    out_.number(value);
   }
   void operator()(int32_t value) {
-    variant("i", [&] { out_.basic('i', &value); });
+    out_.signature("i");
+    out_.number(value);
   }
   void operator()(const std::string& value) {
-    variant("s", [&] { out_.text(value); });
+    out_.signature("s");
+    out_.text(value);
   }
   void operator()(const std::vector<uint8_t>& bytes) {
-    variant("ay", [&] { out_.numbers('y', bytes); });
+    out_.signature("ay");
+    write_bytes(bytes);
   }
   void operator()(const std::vector<uint32_t>& numbers) {
-    variant("au", [&] { out_.numbers('u', numbers); });
+    array("au", 4, numbers, [&](uint32_t number) { out_.number(number); });
   }
   void operator()(const std::vector<std::string>& strings) {
-    array("as", "s", strings, [&](const std::string& text) { out_.text(text); });
+    array("as", 4, strings, [&](const std::string& text) { out_.text(text); });
   }
   void operator()(const std::vector<std::pair<std::string, std::string>>& pairs) {
-    structs("(ss)", pairs, [&](const auto& pair) {
+    array("a(ss)", 8, pairs, [&](const auto& pair) {
       out_.text(pair.first);
       out_.text(pair.second);
     });
   }
   void operator()(const std::vector<std::pair<std::string, uint64_t>>& pairs) {
-    structs("(st)", pairs, [&](const auto& pair) {
+    array("a(st)", 8, pairs, [&](const auto& pair) {
       out_.text(pair.first);
-      out_.basic('t', &pair.second);
+      out_.number(pair.second);
     });
   }
   void operator()(const std::vector<IpPrefix>& prefixes) {
-    structs("(iayu)", prefixes, [&](const IpPrefix& prefix) {
-      out_.basic('i', &prefix.family);
-      out_.numbers('y', prefix.address);
-      out_.basic('u', &prefix.prefix_length);
+    array("a(iayu)", 8, prefixes, [&](const IpPrefix& prefix) {
+      out_.number(prefix.family);
+      write_bytes(prefix.address);
+      out_.number(prefix.prefix_length);
     });
   }
 
  private:
-  template <typename Body>
-  void variant(const char* signature, Body body) {
-    out_.container('v', signature, body);
-  }
-  template <typename Elements, typename Each>
-  void array(const std::string& signature, const char* element, const Elements& elements, Each each) {
-    variant(signature.c_str(), [&] {
-      out_.container('a', element, [&] { std::for_each(elements.begin(), elements.end(), each); });
+  void write_bytes(const std::vector<uint8_t>& bytes) {
+    out_.array(1, [&] {
+      for (const uint8_t byte : bytes) out_.byte(byte);
     });
   }
   template <typename Elements, typename Each>
-  void structs(const std::string& element, const Elements& elements, Each each) {
-    const std::string fields = element.substr(1, element.size() - 2);
-    array("a" + element, element.c_str(), elements,
-          [&](const auto& value) { out_.container('r', fields.c_str(), [&] { each(value); }); });
+  void array(const char* signature, size_t boundary, const Elements& elements, Each each) {
+    out_.signature(signature);
+    out_.array(boundary, [&] {
+      for (const auto& element : elements) {
+        out_.align(boundary);
+        each(element);
+      }
+    });
   }
 
-  Writer& out_;
+  MessageWriter& out_;
 };
 
-void Writer::property(const std::string& name, const PropertyValue& value) {
-  container('r', "sv", [&] {
-    text(name);
-    std::visit(VariantWriter(*this), value);
-  });
+void write_property(MessageWriter& out, const std::string& name, const PropertyValue& value) {
+  out.align(8);
+  out.text(name);
+  std::visit(VariantWriter(out), value);
 }
 
-/// Calls are synchronous; signals are processed while a job is waited for. No thread is ever started.
-class SdBusConnection final : public BusConnection {
+void write_properties(MessageWriter& out, const std::vector<Property>& properties) {
+  for (const Property& property : properties) write_property(out, property.name, property.value);
+}
+
+/// Calls are synchronous; signals are taken while a job is waited for. No thread is ever started.
+class ManagerConnection final : public BusConnection {
  public:
-  explicit SdBusConnection(Bus bus) : bus_(std::move(bus)) {}
+  ManagerConnection(DBusConnection bus, bool has_broker) : bus_(std::move(bus)), has_broker_(has_broker) {
+    bus_.on_signal = [this](const IncomingMessage& signal) { keep_ended_job(signal); };
+  }
 
   BusReply watch_jobs() override {
     return guarded([&] {
-      if (watching_) return BusReply{};
       // without waiting for the broker's answer, since it handles one client's messages in order
-      check_bus(sd_.sd_bus_add_match_async(bus_.get(), nullptr, kJobRemovedMatch, keep_ended_job, nullptr,
-                                           &ended_));
+      if (!watching_ && has_broker_) {
+        MessageWriter match;
+        match.text(kJobRemovedMatch);
+        bus_.send(to_broker("AddMatch", "s", match.bytes()), after(kMatchUsec));
+      }
       watching_ = true;
       return BusReply{};
     });
@@ -188,192 +145,161 @@ class SdBusConnection final : public BusConnection {
 
   BusReply wait_job(const std::string& job, uint64_t timeout) override {
     return guarded([&]() -> BusReply {
-      const auto deadline = Patience::Clock::now() + std::chrono::microseconds(timeout);
+      const auto deadline = after(timeout);
       for (;;) {
-        while (check_bus(sd_.sd_bus_process(bus_.get(), nullptr)) > 0) {
+        while (bus_.receive(DBusConnection::Clock::time_point())) {  // what is here
         }
         const auto found =
             std::find_if(ended_.begin(), ended_.end(), [&](const auto& end) { return end.first == job; });
         if (found != ended_.end()) return {{}, {}, found->second};
-        if (Patience::Clock::now() >= deadline)
-          return {kBusTimeout, "the end of the job was not signalled in time", {}};
-        const int woken = sd_.sd_bus_wait(bus_.get(), remaining_usec(deadline));
-        if (woken != -EINTR) check_bus(woken);
+        if (!bus_.receive(deadline)) return {kBusTimeout, "the end of the job was not signalled in time", {}};
       }
     });
   }
 
   BusReply start_transient_unit(const std::string& unit, const std::vector<Property>& properties,
                                 const std::vector<pid_t>& pids, uint64_t timeout) override {
-    return call_manager("StartTransientUnit", timeout, "o", [&](Writer& out) {
+    return call_manager("StartTransientUnit", "ssa(sv)a(sa(sv))", timeout, "o", [&](MessageWriter& out) {
       out.text(unit);
       out.text("fail");
-      out.container('a', "(sv)", [&] {
-        out.property("PIDs", std::vector<uint32_t>(pids.begin(), pids.end()));
-        for (const Property& property : properties) out.property(property.name, property.value);
+      out.array(8, [&] {
+        write_property(out, "PIDs", std::vector<uint32_t>(pids.begin(), pids.end()));
+        write_properties(out, properties);
       });
-      out.container('a', "(sa(sv))", [] {});  // auxiliary units: none
+      out.array(8, [] {});  // auxiliary units: none
     });
   }
 
   BusReply stop_unit(const std::string& unit, uint64_t timeout) override {
-    return call_manager("StopUnit", timeout, "o", [&](Writer& out) {
+    return call_manager("StopUnit", "ss", timeout, "o", [&](MessageWriter& out) {
       out.text(unit);
       out.text("replace");
     });
   }
 
   BusReply reset_failed_unit(const std::string& unit, uint64_t timeout) override {
-    return call_manager("ResetFailedUnit", timeout, "", [&](Writer& out) { out.text(unit); });
+    return call_manager("ResetFailedUnit", "s", timeout, "", [&](MessageWriter& out) { out.text(unit); });
   }
 
   BusReply set_unit_properties(const std::string& unit, bool runtime, const std::vector<Property>& properties,
                                uint64_t timeout) override {
-    return call_manager("SetUnitProperties", timeout, "", [&](Writer& out) {
-      const int flag = runtime ? 1 : 0;
+    return call_manager("SetUnitProperties", "sba(sv)", timeout, "", [&](MessageWriter& out) {
       out.text(unit);
-      out.basic('b', &flag);
-      out.container('a', "(sv)", [&] {
-        for (const Property& property : properties) out.property(property.name, property.value);
-      });
+      out.boolean(runtime);
+      out.array(8, [&] { write_properties(out, properties); });
     });
   }
 
   BusReply reload(uint64_t timeout) override {
-    return call_manager("Reload", timeout, "", [](Writer&) {});
+    return call_manager("Reload", "", timeout, "", [](MessageWriter&) {});
   }
 
   BusReply unit_path(const std::string& unit, uint64_t timeout) override {
-    return call_manager("GetUnit", timeout, "o", [&](Writer& out) { out.text(unit); });
+    return call_manager("GetUnit", "s", timeout, "o", [&](MessageWriter& out) { out.text(unit); });
   }
 
   BusReply unit_path_of(pid_t pid, uint64_t timeout) override {
-    const auto number = static_cast<uint32_t>(pid);
-    return call_manager("GetUnitByPID", timeout, "o", [&](Writer& out) { out.basic('u', &number); });
+    return call_manager("GetUnitByPID", "u", timeout, "o",
+                        [&](MessageWriter& out) { out.number(static_cast<uint32_t>(pid)); });
   }
 
   BusReply active_state(const std::string& path, uint64_t timeout) override {
-    return get(path, kUnit, "ActiveState", timeout, [&](sd_bus_message* reply) {
-      const char* state = "";
-      check_bus(sd_.sd_bus_message_read(reply, "v", "s", &state));
-      return std::string(state);
-    });
+    return get(path, kUnit, "ActiveState", timeout, "s", [](MessageReader& in) { return in.text(); });
   }
 
   BusReply pending_job(const std::string& path, uint64_t timeout) override {
-    return get(path, kUnit, "Job", timeout, [&](sd_bus_message* reply) {
-      uint32_t id = 0;
-      const char* job = "";
-      check_bus(sd_.sd_bus_message_read(reply, "v", "(uo)", &id, &job));
-      return std::string(job);
+    return get(path, kUnit, "Job", timeout, "(uo)", [](MessageReader& in) {
+      in.align(8);
+      in.number<uint32_t>();
+      return in.text();
     });
   }
 
   BusReply version(uint64_t timeout) override {
-    return get(kManagerPath, kManager, "Version", timeout, [&](sd_bus_message* reply) {
-      const char* version = "";
-      check_bus(sd_.sd_bus_message_read(reply, "v", "s", &version));
-      return std::string(version);
-    });
+    return get(kManagerPath, kManager, "Version", timeout, "s", [](MessageReader& in) { return in.text(); });
   }
 
  private:
   using EndedJobs = std::vector<std::pair<std::string, std::string>>;  ///< job, result
 
-  template <typename Body>
-  static BusReply guarded(Body body) {
-    try {
-      return body();
-    } catch (const BusError& error) {
-      return ErrorSlot().reply(error.number);
-    }
+  static DBusConnection::Clock::time_point after(uint64_t usec) {
+    return DBusConnection::Clock::now() + std::chrono::microseconds(usec);
   }
 
-  template <typename Fill, typename Read>
-  BusReply call(const std::string& path, const char* interface, const char* member, uint64_t timeout,
-                Fill fill, Read read) {
-    return guarded([&]() -> BusReply {
-      sd_bus_message* made = nullptr;
-      check_bus(
-          sd_.sd_bus_message_new_method_call(bus_.get(), &made, kService, path.c_str(), interface, member));
-      const Message message(made);
-      Writer writer(made);
-      fill(writer);
-      ErrorSlot error;
-      sd_bus_message* answered = nullptr;
-      const int result = sd_.sd_bus_call(bus_.get(), made, timeout, error.get(), &answered);
-      const Message reply(answered);
-      if (result < 0) return error.reply(result);
-      return {{}, {}, read(answered)};
-    });
-  }
-
-  /// A method of the manager's; the answer is the object path that it returns, if it does.
+  /// A method of the manager's; the answer is what it returns, if that is of the type `returns`.
   template <typename Fill>
-  BusReply call_manager(const char* member, uint64_t timeout, const char* returns, Fill fill) {
-    return call(kManagerPath, kManager, member, timeout, fill, [&](sd_bus_message* reply) {
-      const char* path = "";
-      if (*returns != '\0') check_bus(sd_.sd_bus_message_read(reply, returns, &path));
-      return std::string(path);
+  BusReply call_manager(const char* member, const char* signature, uint64_t timeout, const char* returns,
+                        Fill fill) {
+    return guarded([&]() -> BusReply {
+      MessageWriter arguments;
+      fill(arguments);
+      const IncomingMessage answer =
+          bus_.call({kService, kManagerPath, kManager, member, signature, arguments.bytes()}, after(timeout));
+      if (*returns == '\0') return {};
+      return answer_of(answer.signature == returns, MessageReader(answer.body),
+                       [](MessageReader& in) { return in.text(); });
     });
   }
 
   template <typename Read>
   BusReply get(const std::string& path, const char* interface, const char* property, uint64_t timeout,
-               Read read) {
-    const auto fill = [&](Writer& out) {
-      out.text(interface);
-      out.text(property);
-    };
-    return call(path, "org.freedesktop.DBus.Properties", "Get", timeout, fill, read);
+               const char* type, Read read) {
+    return guarded([&]() -> BusReply {
+      MessageWriter arguments;
+      arguments.text(interface);
+      arguments.text(property);
+      const IncomingMessage answer =
+          bus_.call({kService, path, "org.freedesktop.DBus.Properties", "Get", "ss", arguments.bytes()},
+                    after(timeout));
+      MessageReader in(answer.body);
+      const bool fits = answer.signature == "v" && in.signature() == type;
+      return answer_of(fits, in, read);
+    });
   }
 
-  /// Called from within libsystemd, which is C: nothing may be thrown through it. A signal of another shape
-  /// is none of systemd's; the job's end is found by asking.
-  static int keep_ended_job(sd_bus_message* signal, void* ended, sd_bus_error*) noexcept {
-    uint32_t id = 0;
-    const char *job = "", *unit = "", *result = "";
-    if (sd_bus_library().sd_bus_message_read(signal, "uoss", &id, &job, &unit, &result) >= 0)
-      static_cast<EndedJobs*>(ended)->emplace_back(job, result);
-    return 0;
+  template <typename Read>
+  static BusReply answer_of(bool fits, MessageReader in, Read read) {
+    BusReply reply{{}, {}, fits ? read(in) : std::string()};
+    if (fits && in.good()) return reply;
+    return {"org.freedesktop.DBus.Error.InconsistentMessage", "its answer is of another type", {}};
   }
 
-  const SdBus& sd_ = sd_bus_library();
-  EndedJobs ended_;  // before the bus, whose match refers to it
-  Bus bus_;
+  /// A signal of another shape is none of systemd's; the job's end is found by asking.
+  void keep_ended_job(const IncomingMessage& signal) {
+    if (signal.member != "JobRemoved" || signal.path != kManagerPath || signal.interface != kManager ||
+        signal.signature != "uoss")
+      return;
+    MessageReader in(signal.body);
+    in.number<uint32_t>();
+    std::string job = in.text();
+    in.text();  // the unit
+    std::string result = in.text();
+    if (in.good()) ended_.emplace_back(std::move(job), std::move(result));
+  }
+
+  DBusConnection bus_;
+  bool has_broker_;
+  EndedJobs ended_;
   bool watching_ = false;
 };
-
-/// systemd's own socket, as systemctl and systemd-run use it: no broker is waken for each message, and none
-/// needs to run. Empty where nothing listens there.
-Bus open_private() {
-  const SdBus& sd = sd_bus_library();
-  sd_bus* made = nullptr;
-  check_bus(sd.sd_bus_new(&made));
-  Bus bus(made);
-  check_bus(sd.sd_bus_set_address(made, kPrivateSocket));
-  if (sd.sd_bus_start(made) < 0) bus.reset();
-  return bus;
-}
-
-Bus open_system() {
-  sd_bus* bus = nullptr;
-  check_bus(sd_bus_library().sd_bus_open_system(&bus));
-  return Bus(bus);
-}
 
 }  // namespace
 
 BusReply open_bus(std::unique_ptr<BusConnection>& connection) {
-  try {
-    Bus bus;
-    if (geteuid() == 0 && getenv("DBUS_SYSTEM_BUS_ADDRESS") == nullptr) bus = open_private();
-    if (!bus) bus = open_system();
-    connection = std::make_unique<SdBusConnection>(std::move(bus));
-    return {};
-  } catch (const BusError& error) {
-    return ErrorSlot().reply(error.number);
+  // systemd's own socket, as systemctl and systemd-run use it: no broker is waken for each message, and none
+  // needs to run
+  if (geteuid() == 0 && getenv("DBUS_SYSTEM_BUS_ADDRESS") == nullptr) {
+    try {
+      connection = std::make_unique<ManagerConnection>(DBusConnection(kPrivateSocket), false);
+      return {};
+    } catch (const DBusError&) {  // nothing listens there
+    }
   }
+  return guarded([&] {
+    connection = std::make_unique<ManagerConnection>(
+        open_system_bus(DBusConnection::Clock::now() + kGreetingTime), true);
+    return BusReply{};
+  });
 }
 
 std::unique_ptr<SystemdManager> connect_systemd() { return std::make_unique<SystemdClient>(open_bus); }

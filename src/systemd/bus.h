@@ -64,7 +64,7 @@ class BusConnection {
 using OpenBus = std::function<BusReply(std::unique_ptr<BusConnection>& connection)>;
 
 /// To systemd itself as root, else (and where systemd does not listen, or $DBUS_SYSTEM_BUS_ADDRESS names one)
-/// to the system bus. Loads libsystemd; throws Error with the remedy where it is missing.
+/// to the system bus.
 BusReply open_bus(std::unique_ptr<BusConnection>& connection);
 
 }  // namespace sdcont

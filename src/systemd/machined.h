@@ -14,8 +14,8 @@ struct Machine {
   pid_t leader = 0;  ///< its init, which is in its unit's cgroup already
 };
 
-/// Makes it known to machinectl(1) and journalctl -M, until its unit ends. Loads libsystemd. Throws Error
-/// where there is no machined, or it has a machine of that name.
+/// Makes it known to machinectl(1) and journalctl -M, until its unit ends. Throws Error where there is no
+/// machined, or it has a machine of that name.
 void register_machine(const Machine& machine);
 /// One that is not known is fine.
 void unregister_machine(const std::string& name) noexcept;

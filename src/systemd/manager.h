@@ -61,9 +61,8 @@ class SystemdManager {
 
 /// True where systemd is PID 1 (sd_booted(3): /run/systemd/system is a directory, not a link).
 bool systemd_booted(const std::string& run = "/run");
-/// Connects to systemd through libsystemd, which is loaded here and not before. Throws Error with the remedy
-/// where systemd cannot be reached or the library is missing. For the moment of need: a bus has a
-/// limit on connections, and one that is held without being read fills up with signals.
+/// Connects to systemd. Throws Error with the remedy where it cannot be reached. For the moment of need: a
+/// bus has a limit on connections, and one that is held without being read fills up with signals.
 std::unique_ptr<SystemdManager> connect_systemd();
 
 }  // namespace sdcont

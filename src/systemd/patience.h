@@ -40,7 +40,7 @@ class Patience {
   std::chrono::milliseconds next_{10};
 };
 
-/// Microseconds until the deadline; at least 1, because sd-bus takes 0 for its own default of 25 s.
+/// Microseconds until the deadline; at least 1.
 inline uint64_t remaining_usec(Patience::Clock::time_point deadline) {
   const auto left =
       std::chrono::duration_cast<std::chrono::microseconds>(deadline - Patience::Clock::now()).count();

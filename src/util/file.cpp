@@ -27,8 +27,10 @@ void remove_children(Fd fd, dev_t device, const std::string& path) {
   const int dir = fd.release();  // the DIR owns it now
   while (const dirent* entry = readdir(directory.get())) {
     if (is_dot(entry->d_name)) continue;
-    if (unlinkat(dir, entry->d_name, 0) == 0 || errno == ENOENT) continue;
-    if (errno != EISDIR && errno != EPERM) throw_errno("cannot remove " + path + "/" + entry->d_name);
+    if (entry->d_type != DT_DIR) {
+      if (unlinkat(dir, entry->d_name, 0) == 0 || errno == ENOENT) continue;
+      if (errno != EISDIR && errno != EPERM) throw_errno("cannot remove " + path + "/" + entry->d_name);
+    }
     const std::string child = path + "/" + entry->d_name;
     Fd next(openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!next && errno == ENOENT) continue;  // another command removes it, too

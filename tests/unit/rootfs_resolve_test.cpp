@@ -43,6 +43,9 @@ TEST_F(ResolveTest, MakesWhatIsMissing) {
   make_directory_in_root(root_fd(), "/a/b//./c");
   EXPECT_TRUE(fs::is_directory(root() / "a/b/c"));
   make_directory_in_root(root_fd(), "/a/b/c");
+  make_directory_in_root(root_fd(), "/a/b/c/");
+  make_directory_in_root(root_fd(), "/a/b/c/d/.");
+  EXPECT_TRUE(fs::is_empty(root() / "a/b/c/d"));
   make_file_in_root(root_fd(), "/x/y/file");
   EXPECT_TRUE(fs::is_regular_file(root() / "x/y/file"));
   EXPECT_EQ(fs::file_size(root() / "x/y/file"), 0U);
