@@ -138,7 +138,7 @@ uint32_t DBusConnection::send(const MethodCall& call, Clock::time_point deadline
 
 // More of what the peer has to say; false where it says nothing until the deadline.
 bool DBusConnection::fill(Clock::time_point deadline) {
-  std::array<char, 16384> buffer;
+  std::array<char, 4096> buffer{};
   for (;;) {
     const ssize_t n = recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (n > 0) {

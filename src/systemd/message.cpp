@@ -17,9 +17,7 @@ enum Field : uint8_t {
   kErrorName = 4,
   kReplySerial = 5,
   kDestination = 6,
-  kSender = 7,
-  kSignature = 8,
-  kUnixFds = 9
+  kSignature = 8
 };
 
 void write_field(MessageWriter& out, Field field, const char* type, const std::string& value) {
@@ -36,6 +34,24 @@ void write_field(MessageWriter& out, Field field, const char* type, const std::s
 
 size_t aligned(size_t size) { return (size + 7) / 8 * 8; }
 
+// Where the value of a field belongs that is a text; nowhere for those that tell us nothing.
+std::string* text_of(IncomingMessage& message, uint8_t field) {
+  switch (field) {
+    case kPath:
+      return &message.path;
+    case kInterface:
+      return &message.interface;
+    case kMember:
+      return &message.member;
+    case kErrorName:
+      return &message.error_name;
+    case kSignature:
+      return &message.signature;
+    default:
+      return nullptr;
+  }
+}
+
 void read_field(MessageReader& in, IncomingMessage& message) {
   in.align(8);
   const uint8_t field = in.byte();
@@ -45,12 +61,8 @@ void read_field(MessageReader& in, IncomingMessage& message) {
     if (field == kReplySerial) message.answers = number;
     return;
   }
-  std::string text = type == "g" ? in.signature() : in.text();
-  if (field == kPath) message.path = std::move(text);
-  if (field == kInterface) message.interface = std::move(text);
-  if (field == kMember) message.member = std::move(text);
-  if (field == kErrorName) message.error_name = std::move(text);
-  if (field == kSignature) message.signature = std::move(text);
+  std::string value = type == "g" ? in.signature() : in.text();
+  if (std::string* text = text_of(message, field)) *text = std::move(value);
 }
 
 }  // namespace
