@@ -12,6 +12,7 @@
 #include "image/store.h"
 #include "spec/names.h"
 #include "util/disk_use.h"
+#include "util/parallel.h"
 #include "util/text.h"
 #include "util/time.h"
 
@@ -128,10 +129,11 @@ Listing listing_of(const std::vector<Record>& records, const PsOptions& options,
   // measured only where it is shown: it reads every directory
   const bool size = options.size || options.format.find(".Size") != std::string::npos;
   if (options.size) listing.columns.push_back({"SIZE", "Size"});
-  for (const Record& record : records) {
-    listing.rows.push_back(row_of(record, options.whole));
-    listing.rows.back()["Size"] = size ? size_words(record, ImageStore(paths.root)) : "0B";
-  }
+  listing.rows.resize(records.size());
+  in_parts(records.size(), [&](size_t i) {
+    listing.rows[i] = row_of(records[i], options.whole);
+    listing.rows[i]["Size"] = size ? size_words(records[i], ImageStore(paths.root)) : "0B";
+  });
   return listing;
 }
 

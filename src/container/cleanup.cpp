@@ -1,11 +1,8 @@
 #include "container/cleanup.h"
 
-#include <sys/sysinfo.h>
-
 #include <algorithm>
 #include <chrono>
 #include <mutex>
-#include <system_error>
 #include <thread>
 
 #include "cgroup/probe.h"
@@ -17,6 +14,7 @@
 #include "systemd/manager.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "util/parallel.h"
 #include "util/text.h"
 #include "util/time.h"
 
@@ -105,27 +103,6 @@ void heal_one(const std::string& id, const std::function<void(const std::string&
   } catch (const Error& error) {
     warn("cannot clear up after container " + short_id(id) + ", which was killed: " + error.what());
   }
-}
-
-/// body(0) … body(count - 1), by as many threads as are worth their start: most of the time of a list of many
-/// goes into reading what the kernel and the records say of each. What the body throws, it has to catch
-/// itself.
-void in_parts(size_t count, const std::function<void(size_t)>& body) {
-  constexpr size_t kWorthAThread = 64, kMostThreads = 4;
-  const size_t parts =
-      std::clamp<size_t>(count / kWorthAThread, 1, std::min<size_t>(kMostThreads, get_nprocs()));
-  const auto do_part = [&](size_t part) {
-    for (size_t i = part; i < count; i += parts) body(i);
-  };
-  std::vector<std::jthread> others;
-  for (size_t part = 1; part < parts; ++part) {
-    try {
-      others.emplace_back(do_part, part);
-    } catch (const std::system_error&) {
-      do_part(part);  // a limit of tasks
-    }
-  }
-  do_part(0);
 }
 
 }  // namespace
