@@ -257,9 +257,10 @@ Scope build_scope(const RunOptions& options, const ContainerSpec& spec) {
   if (!options.slice.empty()) scope.asked.emplace_back("--slice");
   if (options.slice_inherit) scope.asked.emplace_back("--slice-inherit");
   if (!options.description.empty()) scope.asked.emplace_back("--description");
-  scope.description = "sdcont container " + spec.name + " (" + spec.image + ")";
+  scope.description = "sdcont container " + spec.name + " (" + printable(spec.image) + ")";
   if (options.no_rootfs) scope.description = "sdcont run " + printable(join(spec.process.args, " "));
-  if (!options.description.empty()) scope.description = options.description;
+  if (!options.description.empty())
+    scope.description = printable(options.description);  // systemd takes UTF-8 alone
   return scope;
 }
 

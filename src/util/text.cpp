@@ -61,6 +61,24 @@ std::optional<T> parse_number(std::string_view text) {
   if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
   return value;
 }
+// Bytes of the character at the front (RFC 3629), 0 where it is a control character or none: overlong, a
+// surrogate, beyond U+10FFFF, cut.
+size_t character_length(std::string_view text) {
+  const auto byte = [&](size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  const unsigned first = byte(0);
+  if (first < 0x80) return first >= 0x20 && first != 0x7f ? 1 : 0;
+  const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  uint32_t character = first & (0xffU >> (length + 1));
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    character = character << 6 | (byte(i) & 0x3f);
+  }
+  constexpr std::array<uint32_t, 5> kLeast = {0, 0, 0xa0, 0x800, 0x10000};  // U+0080 to U+009F are controls
+  const bool is_surrogate = character >= 0xd800 && character <= 0xdfff;
+  const bool is_one = first >= 0xc2 && first <= 0xf4 && character >= kLeast[length] && character <= 0x10ffff;
+  return is_one && !is_surrogate ? length : 0;
+}
+
 }  // namespace
 
 std::optional<uint64_t> parse_unsigned(std::string_view text) { return parse_number<uint64_t>(text); }
@@ -104,15 +122,17 @@ std::string format_seconds(double seconds) {
 
 std::string printable(std::string_view text) {
   std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7f) {
-      result += c;
+  while (!text.empty()) {
+    const size_t length = character_length(text);
+    if (length > 0) {
+      result += text.substr(0, length);
+      text.remove_prefix(length);
       continue;
     }
     std::array<char, 8> escaped{};
-    snprintf(escaped.data(), escaped.size(), "\\x%02x", byte);
+    snprintf(escaped.data(), escaped.size(), "\\x%02x", static_cast<unsigned char>(text.front()));
     result += escaped.data();
+    text.remove_prefix(1);
   }
   return result;
 }

@@ -28,7 +28,7 @@ std::string format_bytes(uint64_t bytes);
 std::string format_size(uint64_t bytes);
 /// Seconds for people: "0.012s", "1.5s", "2m03s", "1h02m".
 std::string format_seconds(double seconds);
-/// Text that is safe on a terminal and in a message: control characters as \xNN.
+/// Text that is safe on a terminal and in a message: control characters, and what is no UTF-8, as \xNN.
 std::string printable(std::string_view text);
 /// Of `candidates` the one nearest to `word` by edit distance, where it is near enough to be meant; else
 /// empty.

@@ -29,6 +29,19 @@ load common
   refused "cannot execute /etc" 126
 }
 
+@test "names and words that are no text" {
+  local root=$BATS_TEST_TMPDIR/$'r\xff'
+  cp -a "$ROOT" "$root"
+  run sdcont run --rm "$root" sh -c 'printf %s "$0" | od -An -tx1' $'a\xe9'
+  ended 0
+  has "61 e9"
+  run sdcont run --rm --no-rootfs sh -c 'printf %s "$0" | od -An -tx1' $'a\xe9'
+  ended 0
+  has "61 e9"
+  run sdcont run --rm --description $'\xe9t\xe9' "$ROOT" echo well
+  ! systemd_here || { ended 0 && has well; } # else there is no scope
+}
+
 @test "host: a throw-away view of this machine" {
   marker=/etc/sdcont-test-$$
   run sdcont run --rm host sh -c "echo x >$marker && cat $marker && rm -rf /usr/bin/env && ls /etc/passwd"
