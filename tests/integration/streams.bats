@@ -39,9 +39,10 @@ goes_on() { # NUMBER STATUS: who was stopped goes on, and ends
 @test "a container that writes as fast as it can: the supervisor does not grow, and it is stopped at once" {
   for driver in json-file journald; do
     [ $driver = json-file ] || [ -S /run/systemd/journal/socket ] || continue
-    some=4096
-    [ $driver = json-file ] || some=512 # each line is a message of its own
     for writer in yes "cat /dev/zero" "yes ''"; do
+      some=4096 # KiB
+      [ $driver = json-file ] || some=512 # each line is a message of its own
+      [ "$driver $writer" != "journald yes ''" ] || some=64 # of one byte
       sdcont run -d --name flood --log-driver $driver "$ROOT" sh -c "$writer" >/dev/null
       pid=$(supervisor_of flood)
       read_more "$pid" $((some / 4))
