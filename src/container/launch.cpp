@@ -150,9 +150,7 @@ class Launch {
       if (choice.manager == CgroupManager::cgroupfs) make_cgroup_for(choice.manager, nullptr);
       make_volume_sources();
       start_supervisor(plan);
-      if (choice.manager == CgroupManager::systemd) {
-        make_cgroup_for(choice.manager, systemd_.get());
-      }
+      if (systemd_) make_cgroup_for(choice.manager, systemd_.get());
       place();
       go();
     } catch (const Error& error) {

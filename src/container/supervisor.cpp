@@ -383,7 +383,8 @@ void Supervisor::note(const char* action, const std::map<std::string, std::strin
 bool Supervisor::is_wanted_again() {
   Restart restart = spec_.restart;
   try {
-    if (!spec_.remove) restart = task_.store.load_spec(spec_.id).restart;
+    if (!spec_.remove)  // else update refuses
+      restart = task_.store.load_spec(spec_.id).restart;
   } catch (const Error&) {
     // it is as it was at the start
   }

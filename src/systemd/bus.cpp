@@ -10,7 +10,6 @@
 
 #include "systemd/client.h"
 #include "systemd/dbus.h"
-#include "util/text.h"
 
 namespace sdcont {
 namespace {

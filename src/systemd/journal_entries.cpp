@@ -1,5 +1,6 @@
 #include "systemd/journal_entries.h"
 
+#include <dlfcn.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -7,8 +8,9 @@
 
 #include <array>
 #include <cstring>
+#include <string>
+#include <type_traits>
 
-#include "systemd/library.h"
 #include "util/error.h"
 #include "util/fd.h"
 
@@ -27,11 +29,17 @@ struct SdJournal {
 #undef SDCONT_DECLARE
 };
 
+// Loaded when it is needed, and never unloaded (it is linked with -z nodelete).
 SdJournal load_sd_journal() {
-  constexpr const char* kDoing = "read the journal";
-  void* library = load_libsystemd(kDoing, "install libsystemd (Debian: libsystemd0)");
+  const std::string doing = "cannot read the journal: ";
+  void* library = dlopen("libsystemd.so.0", RTLD_LAZY | RTLD_LOCAL);
+  if (library == nullptr) throw Error(doing + dlerror()).remedy("install libsystemd (Debian: libsystemd0)");
+  const auto find = [&](const char* name, auto& function) {
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, name));
+    if (function == nullptr) throw Error(doing + "libsystemd.so.0 has no " + name);
+  };
   SdJournal functions{};
-#define SDCONT_FIND(name) find_function(library, #name, functions.name, kDoing);
+#define SDCONT_FIND(name) find(#name, functions.name);
   SDCONT_SD_JOURNAL_FUNCTIONS(SDCONT_FIND)
 #undef SDCONT_FIND
   return functions;

@@ -14,13 +14,23 @@ constexpr const char* kMachined = "org.freedesktop.machine1";
 // It may have to be started for the call. What it forgets by itself is not waited for as long.
 constexpr std::chrono::seconds kRegisterPatience{25}, kUnregisterPatience{5};
 
-// Throws DBusError.
+DBusConnection open_bus_to_machined(DBusConnection::Clock::time_point deadline) {
+  try {
+    return open_system_bus(deadline);
+  } catch (const DBusError& error) {
+    throw Error("cannot reach systemd-machined: there is no system bus (" + printable(error.text) + ")")
+        .remedy("start it (dbus.service), or leave --register away");
+  }
+}
+
+// Throws DBusError where it is machined that refuses.
 void call_machined(const char* member, const char* signature, const MessageWriter& arguments,
                    std::chrono::seconds patience) {
   const auto deadline = DBusConnection::Clock::now() + patience;
-  open_system_bus(deadline).call({kMachined, "/org/freedesktop/machine1", "org.freedesktop.machine1.Manager",
-                                  member, signature, arguments.bytes()},
-                                 deadline);
+  open_bus_to_machined(deadline).call(
+      {kMachined, "/org/freedesktop/machine1", "org.freedesktop.machine1.Manager", member, signature,
+       arguments.bytes()},
+      deadline);
 }
 
 std::vector<uint8_t> uuid_of(const std::string& id) {
@@ -54,9 +64,6 @@ void register_machine(const Machine& machine) {
     if (error.name.ends_with(".ServiceUnknown") || error.name.ends_with(".NoSuchUnit"))
       throw Error("there is no systemd-machined here (" + said + ")")
           .remedy("install it (Debian: systemd-container), or leave --register away");
-    if (error.name.ends_with(".FileNotFound") || error.name.starts_with("System.Error."))
-      throw Error("cannot reach systemd-machined: there is no system bus (" + said + ")")
-          .remedy("start it (dbus.service), or leave --register away");
     throw Error("systemd-machined does not register " + machine.name + ": " + said)
         .remedy("see machinectl list, or leave --register away");
   }

@@ -61,6 +61,7 @@ std::optional<T> parse_number(std::string_view text) {
   if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
   return value;
 }
+
 // Bytes of the character at the front (RFC 3629), 0 where it is a control character or none: overlong, a
 // surrogate, beyond U+10FFFF, cut.
 size_t character_length(std::string_view text) {
