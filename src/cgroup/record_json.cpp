@@ -1,5 +1,6 @@
 #include "cgroup/record_json.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cgroup/choose.h"
@@ -29,6 +30,23 @@ void require_absolute(const std::string& directory) {
   }
 }
 
+/// A payload's directory by its controller: half of what is written, and read by each command, goes.
+std::vector<std::string> shorten(std::vector<std::string> created, const CgroupRecord& record) {
+  for (std::string& directory : created) {
+    const auto named = std::find_if(record.payload.begin(), record.payload.end(),
+                                    [&](const auto& entry) { return entry.second == directory; });
+    if (named != record.payload.end()) directory = named->first;
+  }
+  return created;
+}
+
+void lengthen(CgroupRecord& record) {
+  for (std::string& directory : record.created) {
+    const auto named = record.payload.find(directory);
+    if (named != record.payload.end()) directory = named->second;
+  }
+}
+
 }  // namespace
 
 nlohmann::json cgroup_record_to_json(const CgroupRecord& record) {
@@ -37,7 +55,7 @@ nlohmann::json cgroup_record_to_json(const CgroupRecord& record) {
           {"unit", record.unit},
           {"scope", record.scope},
           {"payload", record.payload},
-          {"created", record.created}};
+          {"created", shorten(record.created, record)}};
 }
 
 CgroupRecord cgroup_record_from_json(const nlohmann::json& json) {
@@ -52,6 +70,7 @@ CgroupRecord cgroup_record_from_json(const nlohmann::json& json) {
   } catch (const nlohmann::json::exception& e) {
     throw Error(std::string("the record of the container's cgroup cannot be read: ") + e.what());
   }
+  lengthen(record);
   for (const auto& [controller, directory] : record.payload) require_absolute(directory);
   for (const std::string& directory : record.created) require_absolute(directory);
   return record;

@@ -189,16 +189,12 @@ void heal_neighbours(const std::string& own, Store& store,
   constexpr size_t kNeighbours = 8;
   std::vector<std::string> ids;
   try {
-    ids = store.ids();
+    ids = store.ids_after(own, kNeighbours);
   } catch (const Error& error) {  // the command runs already: this is no failure of its
     return warn(std::string("cannot look for what killed containers have left: ") + error.what());
   }
-  std::sort(ids.begin(), ids.end());
-  const auto next = std::upper_bound(ids.begin(), ids.end(), own);
-  std::rotate(ids.begin(), next, ids.end());
-  ids.resize(std::min(ids.size(), kNeighbours));
   for (const std::string& id : ids) {
-    if (id != own) heal_one(id, warn, [&] { heal_container(id, store); });
+    heal_one(id, warn, [&] { heal_container(id, store); });
   }
 }
 

@@ -268,7 +268,7 @@ void Store::remove(const Record& record) {
   // first: what has a record is whole
   for (const int parent : {run_containers_.get(), root_containers_.get()})
     unlinkat(parent, (record.id + "/" + kRecord).c_str(), 0);
-  for (const std::string& name : names_of(record.id)) release_name(name, record.id);
+  for (const std::string& name : names_to_release(record)) release_name(name, record.id);
   remove_tree(run_containers_.get(), record.id);
   remove_tree(root_containers_.get(), record.id);  // last: by it another command finds what is left
   launched(record.id);
@@ -298,6 +298,19 @@ Record Store::dead_record(const std::string& id) const {
   const auto names = names_of(id);
   if (!names.empty()) record.name = names.front();
   return record;
+}
+
+std::vector<std::string> Store::ids_after(const std::string& id, size_t count) const {
+  std::vector<std::string> found = list_directory(paths_.root + "/containers");
+  std::erase_if(found, [&](const std::string& name) { return !is_id(name) || name == id; });
+  count = std::min(count, found.size());
+  const auto is_sooner = [&](const std::string& a, const std::string& b) {
+    return std::pair(a < id, std::string_view(a)) < std::pair(b < id, std::string_view(b));
+  };
+  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(count), found.end(),
+                    is_sooner);
+  found.resize(count);
+  return found;
 }
 
 std::vector<std::string> Store::ids() const {

@@ -97,6 +97,8 @@ class Store {
   [[nodiscard]] Fd take_killed_launch(const std::string& id) const;
   /// Ids of all that have a directory, in no order.
   [[nodiscard]] std::vector<std::string> ids() const;
+  /// Up to `count` of the others, those that follow `id` in their order, going round.
+  [[nodiscard]] std::vector<std::string> ids_after(const std::string& id, size_t count) const;
   /// Syncs the record on disk; not on the launch path.
   void sync(const std::string& id) const;
 
@@ -135,6 +137,7 @@ class Store {
   [[nodiscard]] bool release_stale_name(const std::string& name, const std::string& id) const;
   [[nodiscard]] Record dead_record(const std::string& id) const;
   [[nodiscard]] std::vector<std::string> names_of(const std::string& id) const;
+  [[nodiscard]] std::vector<std::string> names_to_release(const Record& record) const;
 
   StorePaths paths_;
   Fd root_containers_, run_containers_, names_, launching_;

@@ -13,6 +13,11 @@
 #include "util/file.h"
 
 namespace sdcont {
+namespace {
+
+constexpr const char* kRenaming = "renaming";  // in a container's directory while it has two names
+
+}  // namespace
 
 void Store::take_name(const std::string& name, const std::string& id) const {
   for (int attempt = 0; attempt < 3; ++attempt) {
@@ -73,6 +78,14 @@ std::vector<std::string> Store::names_of(const std::string& id) const {
   return names;
 }
 
+// Without a look at the names of all others, but where a rename of it was killed, or nothing else tells.
+std::vector<std::string> Store::names_to_release(const Record& record) const {
+  const bool renaming = faccessat(root_containers_.get(), (record.id + "/" + kRenaming).c_str(), F_OK,
+                                  AT_SYMLINK_NOFOLLOW) == 0;
+  if (renaming || record.name.empty() || record.status == Status::dead) return names_of(record.id);
+  return {record.name};
+}
+
 void Store::rename(const std::string& id, const std::string& name) {
   const Fd held = lock(id);
   const Fd writing = lock_running(id);  // its end may be written at this moment
@@ -81,13 +94,23 @@ void Store::rename(const std::string& id, const std::string& name) {
   if (record->status == Status::dead) throw Error("the record of container " + short_id(id) + " is damaged");
   if (record->name == name) throw Error("container " + short_id(id) + " has this name already");
   if (launches(id)) throw Error("container " + record->name + " is just being started").remedy("try again");
-  take_name(name, id);
+  for (const std::string& left : names_to_release(*record)) {  // by one that was killed
+    if (left != record->name) release_name(left, id);
+  }
+  const Fd mark = open_at(held.get(), kRenaming, O_WRONLY | O_CREAT | O_NOFOLLOW, 0600);
+  try {
+    take_name(name, id);
+  } catch (const NameInUse&) {
+    unlinkat(held.get(), kRenaming, 0);
+    throw;
+  }
   Record renamed = *record;
   renamed.name = name;
   if (record->cgroup && !record->cgroup->unit.empty() && !stands_still(*record)) note_unit(*record);
   if (exists(paths_.run + "/containers/" + id + "/" + kRecord)) update(renamed);
   keep_name(id, name);
   release_name(record->name, id);
+  unlinkat(held.get(), kRenaming, 0);
 }
 
 // It is named after the old name, unless the user has named it.

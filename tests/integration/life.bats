@@ -380,6 +380,11 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   sdcont start two
   sdcont rm -f two
   [ -z "$(ls /var/lib/sdcont/names)" ]
+  id=$(sdcont create --name one "$ROOT" true)
+  run strace -qq -o /dev/null -e trace=renameat -e inject=renameat:signal=KILL:when=1 "$SDCONT" rename one two
+  ended 137
+  sdcont rm "$id" # by no other command before
+  [ -z "$(ls /var/lib/sdcont/names)" ]
 }
 
 @test "a container that is being made is waited for, and one that goes meanwhile is gone" {

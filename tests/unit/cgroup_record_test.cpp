@@ -29,7 +29,7 @@ TEST_F(RecordTest, JsonThereAndBack) {
   record.unit = "sdcont-web.scope";
   record.scope = "/sys/fs/cgroup/systemd/system.slice/sdcont-web.scope";
   record.payload = {{"", "/a"}, {"memory", "/b"}};
-  record.created = {"/a", "/b"};
+  record.created = {"/above", "/a", "/b"};
   const CgroupRecord back = cgroup_record_from_json(cgroup_record_to_json(record));
   EXPECT_EQ(back.manager, record.manager);
   EXPECT_EQ(back.mode, record.mode);
@@ -48,6 +48,7 @@ TEST_F(RecordTest, DamagedJsonIsRefused) {
                                                                      {"payload", {{"", "relative"}}},
                                                                      {"payload", {{"", "/"}}},
                                                                      {"created", {"/cg/../etc"}},
+                                                                     {"created", {"memory"}},
                                                                      {"created", "x"}}) {
     nlohmann::json bad = good;
     bad[field] = damage;

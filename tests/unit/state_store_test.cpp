@@ -90,9 +90,31 @@ TEST_F(StoreTest, KilledRenamesLeaveNoName) {
   std::filesystem::create_symlink(kId, names / "again");
   store_.rename(kId, "again");
   EXPECT_EQ(store_.find("again").id, kId) << "the same rename once more";
-  std::filesystem::create_symlink(kId, names / "left");
+  const auto half_renamed = [&](const char* name) {
+    std::ofstream(top() / "lib/containers" / kId / "renaming");
+    std::filesystem::create_symlink(kId, names / name);
+  };
+  half_renamed("left");
+  store_.rename(kId, "third");
+  EXPECT_FALSE(std::filesystem::is_symlink(names / "left"));
+  EXPECT_THROW(store_.rename(kId, "half"), NameInUse);
+  EXPECT_FALSE(std::filesystem::exists(top() / "lib/containers" / kId / "renaming"));
+  half_renamed("left");
   store_.remove(*store_.load(kId));
   EXPECT_FALSE(std::filesystem::is_symlink(names / "left"));
+  EXPECT_FALSE(std::filesystem::is_symlink(names / "third"));
+}
+
+TEST_F(StoreTest, TheNeighboursOfAContainerGoRound) {
+  std::vector<std::string> ids;
+  for (const char digit : {'1', '5', '9', 'd'}) {
+    ids.push_back(std::string(64, digit));
+    store_.create(record(ids.back(), std::string("c") + digit));
+  }
+  EXPECT_EQ(store_.ids_after(ids[1], 2), (std::vector{ids[2], ids[3]}));
+  EXPECT_EQ(store_.ids_after(ids[2], 2), (std::vector{ids[3], ids[0]}));
+  EXPECT_EQ(store_.ids_after(ids[3], 8), (std::vector{ids[0], ids[1], ids[2]}));
+  EXPECT_EQ(store_.ids_after(std::string(64, '7'), 1), std::vector{ids[2]}) << "also of one that is gone";
 }
 
 TEST_F(StoreTest, ANewNameIsThatOfTheSpecToo) {
