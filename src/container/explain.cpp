@@ -1,6 +1,7 @@
 #include "container/explain.h"
 
 #include <algorithm>
+#include <csignal>
 
 #include "util/signals.h"
 #include "util/text.h"
@@ -43,7 +44,17 @@ std::string whose_memory(const End& end) {
   return "the host ran out of memory";
 }
 
-std::string ended(const siginfo_t& init) {
+// By reboot(2), the kernel ends the init of a pid namespace with SIGINT to power off or halt, with SIGHUP to
+// boot again. Nothing else kills one by these two: it ignores what it does not handle, from wherever that
+// comes.
+bool was_ended_by_reboot(const End& end, int signal) {
+  return end.is_first_process && end.init.si_code == CLD_KILLED && end.init.si_status == signal;
+}
+
+std::string ended(const End& end) {
+  if (was_ended_by_reboot(end, SIGINT)) return "powered off";
+  if (was_ended_by_reboot(end, SIGHUP)) return "rebooted (SIGHUP)";
+  const siginfo_t& init = end.init;
   if (init.si_code == CLD_EXITED) return "exited with status " + std::to_string(init.si_status);
   return "killed by " + signal_name(init.si_status) + (init.si_code == CLD_DUMPED ? " (core dumped)" : "");
 }
@@ -69,9 +80,10 @@ ExitRecord explain(const End& end) {
   ExitRecord record;
   record.usage = end.usage;
   record.slowed = end.slowed;
-  const bool exited = end.init.si_code == CLD_EXITED;
+  const bool powered_off = was_ended_by_reboot(end, SIGINT);
+  const bool exited = end.init.si_code == CLD_EXITED || powered_off;
   record.signal = exited ? 0 : end.init.si_status;
-  record.status = exit_status(end.init);
+  record.status = powered_off ? 0 : exit_status(end.init);
   const uint64_t oom_kills = end.usage.oom_kills.value_or(0);
   // a reaper as PID 1 (--init) exits with what killed its child
   const bool killed = record.status == 128 + SIGKILL;
@@ -79,7 +91,7 @@ ExitRecord explain(const End& end) {
     record.reason = *end.cause;
     record.explanation = *end.cause == Reason::timeout ? std::string("its ") + end.ran_out + " ran out: "
                                                        : std::string("stopped: ");
-    record.explanation += ended(end.init);
+    record.explanation += ended(end);
   } else if (oom_kills > 0 && killed) {
     record.reason = Reason::out_of_memory;
     record.explanation = "killed by the out-of-memory killer: " + whose_memory(end);
@@ -89,7 +101,7 @@ ExitRecord explain(const End& end) {
                          " in it: memory or swap, of it or of a slice above it, was under too much pressure";
   } else {
     record.reason = exited ? Reason::exited : Reason::signalled;
-    record.explanation = ended(end.init);
+    record.explanation = ended(end);
     if (oom_kills > 0) {
       record.explanation +=
           "; the out-of-memory killer ended " + processes(oom_kills) + " in it: " + whose_memory(end);

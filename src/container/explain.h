@@ -13,6 +13,7 @@ namespace sdcont {
 /// What the supervisor saw of an end.
 struct End {
   siginfo_t init{};                   ///< waitid's answer
+  bool is_first_process = false;      ///< of a pid namespace of its own
   std::optional<Reason> cause;        ///< timeout or stopped, where the supervisor itself began it
   const char* ran_out = "--timeout";  ///< of a timeout: which one
   Statistics usage;

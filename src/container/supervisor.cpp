@@ -350,6 +350,7 @@ void Supervisor::note_end() {
   ended_ = std::move(*found);
   const bool in_scope = ended_.cgroup->manager == CgroupManager::systemd;
   if (!stopping_ && in_scope && exit_status(end.init) == 128 + SIGTERM) await_systemds_signal();
+  end.is_first_process = spec_.root.kind != Root::Kind::none && !spec_.namespaces.host_pid;
   end.cause = stopping_;
   end.ran_out = ran_out_;
   // before the cgroup goes, and the counters with it

@@ -112,6 +112,29 @@ own_limit='cgroup=$(sed -n "s/^[0-9]*:memory:\(.*\)/memory\1/p; s/^0::\(.*\)/\1/
   [ "$(field again .State.ExitCode) $(field again .Sdcont.Reason)" = "7 exited" ]
 }
 
+@test "--systemd: what was set up in one is committed while it runs, and boots as another machine" {
+  [ "$DEBIAN" != host ] || skip "not here: the machine itself is the root, and no image"
+  tar -C "$DEBIAN" -c . | sdcont import --change 'CMD ["/sbin/init"]' - deb:1
+  boot_image() { sdcont run -d --name "$1" --log-driver json-file --systemd "$2"; }
+  boot_image first deb:1
+  is_booted first
+  inside first sh -c 'printf "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=touch /root/done\n[Install]\nWantedBy=multi-user.target\n" \
+    >/etc/systemd/system/setup.service; systemctl enable setup'
+  sdcont commit first deb:2
+  is_booted first # it stood still for a moment
+  boot_image second deb:2
+  is_booted second
+  inside second systemctl is-active setup
+  inside second test -f /root/done
+  [ "$(inside second cat /etc/machine-id)" = "$(field second .Id | head -c 32)" ]
+  sdcont stop first second
+  run sdcont diff second
+  has "A /root/done"
+  [[ $output != *" /etc/"* ]]
+  sdcont rm first second
+  sdcont rmi deb:2 deb:1
+}
+
 @test "--systemd: cgroups below the container's own are the command's, its limits are not" {
   sdcont run -d --name c --systemd=always --memory 100M --pids-limit 60 --log-driver json-file --restart always "$ROOT" sh -c '
     cd /sys/fs/cgroup

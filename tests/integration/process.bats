@@ -139,3 +139,14 @@ gone() { ! readlink "/var/lib/sdcont/names/$1"; }
   run sdcont run --rm -e HOME= "$ROOT" sh -c 'env | grep -c HOME='
   [ "$output" = 1 ]
 }
+
+@test "a container that may do so powers itself off, with status 0, or reboots, with 129" {
+  for call in poweroff reboot; do # of a pid namespace's init, which this one is known to be
+    run sdcont run --privileged --name "$call" --restart on-failure:1 "$ROOT" sh -c '[ $$ = 1 ] && exec '$call' -f'
+    [ "$call $status" = "poweroff 0" ] || [ "$call $status" = "reboot 129" ]
+  done
+  how="{{.Sdcont.Explanation}} {{.RestartCount}}"
+  [ "$(sdcont inspect -f "$how" poweroff)" = "powered off 0" ]
+  [ "$(sdcont inspect -f "$how" reboot)" = "rebooted (SIGHUP) 1" ]
+  sdcont rm poweroff reboot
+}

@@ -48,6 +48,25 @@ TEST(ExplainTest, OwnMemoryLimit) {
   EXPECT_NE(record.explanation.find("memory.max 100M of this container reached"), std::string::npos);
 }
 
+TEST(ExplainTest, ShutDownFromInside) {
+  End end = killed(SIGINT);
+  EXPECT_EQ(explain(end).status, 130) << "in the host's pid namespace";
+  end.is_first_process = true;
+  EXPECT_EQ(explain(end).status, 0);
+  EXPECT_EQ(explain(end).signal, 0);
+  EXPECT_EQ(explain(end).reason, Reason::exited);
+  EXPECT_EQ(explain(end).explanation, "powered off");
+  end.cause = Reason::stopped;
+  EXPECT_EQ(explain(end).explanation, "stopped: powered off");
+  end = killed(SIGHUP);
+  end.is_first_process = true;
+  EXPECT_EQ(explain(end).explanation, "rebooted (SIGHUP)");
+  EXPECT_EQ(explain(end).status, 129) << "a failure, for --restart=on-failure to boot it again";
+  end = killed(SIGTERM);
+  end.is_first_process = true;
+  EXPECT_EQ(explain(end).status, 143);
+}
+
 TEST(ExplainTest, MemoryLimitAbove) {
   End end = killed(SIGKILL);
   end.usage.oom_kills = 1;
