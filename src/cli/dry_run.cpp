@@ -8,6 +8,7 @@
 
 #include "cgroup/scope_properties.h"
 #include "container/inside.h"
+#include "container/launch_plan.h"
 #include "container/storage.h"
 #include "rootfs/oci_mounts.h"
 #include "rootfs/passwd.h"

@@ -16,7 +16,9 @@
 #include "container/await.h"
 #include "container/cleanup.h"
 #include "container/credentials.h"
+#include "container/evidence.h"
 #include "container/inside.h"
+#include "container/launch_plan.h"
 #include "container/slice.h"
 #include "container/storage.h"
 #include "container/supervisor.h"
@@ -58,15 +60,6 @@ Record first_record(const ContainerSpec& spec, const Store& store) {
   return record;
 }
 
-// The controllers of each v1 mount, each mount once, and {""} for the v2 beside them.
-std::vector<std::vector<std::string>> v1_mounts(const CgroupHost& host) {
-  std::set<std::vector<std::string>> mounts;
-  if (host.unified()) return {};
-  for (const auto& [controller, hierarchy] : host.v1) mounts.insert(hierarchy.controllers);
-  if (host.v2.mounted()) mounts.insert({""});
-  return {mounts.begin(), mounts.end()};
-}
-
 // A copy in memory that nobody can change: what /proc/1/exe of a container with --init leads to.
 Fd sealed_copy(const std::string& path) {
   const std::string program = read_file(path);
@@ -82,16 +75,6 @@ Fd sealed_copy(const std::string& path) {
 void hold_signals() {
   const sigset_t set = forwarded_signals();
   sigprocmask(SIG_BLOCK, &set, nullptr);
-}
-
-void settle_refusal(const Refusal& refusal, const ContainerSpec& spec,
-                    const std::function<void(const std::string&)>& warn) {
-  const std::string text = refusal.limit + " cannot be had here: " + refusal.reason;
-  if (!spec.best_effort) {
-    throw Error(text).remedy((refusal.remedy.empty() ? "" : refusal.remedy + "; or ") +
-                             "--limits=best-effort runs without it");
-  }
-  warn(text + "; running without it");
 }
 
 class Launch {
@@ -275,16 +258,7 @@ class Launch {
     record_.status = Status::running;
     record_.started_ns = now_realtime_ns();
     store_.update(record_);
-    std::vector<std::string> fields;
-    for (const AncestorOom& ancestor : read_ancestor_oom(*record_.cgroup)) {
-      fields.push_back(ancestor.cgroup);
-      fields.push_back(std::to_string(ancestor.events));
-    }
-    for (const AncestorCpu& ancestor : read_ancestor_cpu(*record_.cgroup)) {
-      fields.push_back(kCpuAncestor + ancestor.cgroup);
-      fields.push_back(std::to_string(ancestor.periods) + " " + std::to_string(ancestor.throttled_periods) +
-                       " " + std::to_string(ancestor.throttled_usec));
-    }
+    const auto fields = fields_of(count_before_first_run(*record_.cgroup));
     static_cast<void>(supervisor_.expect(Message::ready, "the supervisor"));
     if (places_itself_) cgroup_->attach(record_.init.pid);
     if (mover_ > 0) waitpid(mover_, nullptr, 0);
@@ -384,47 +358,6 @@ Record to_be_started(Record record) {
 }
 
 }  // namespace
-
-LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, const LaunchOptions& options) {
-  LimitPlan plan = plan_limits(spec, target);
-  for (const Refusal& refusal : plan.refusals) settle_refusal(refusal, spec, options.warn);
-  for (const std::string& warning : plan.warnings) options.hint(warning);
-  return plan;
-}
-
-CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version,
-                             const StorePaths& paths) {
-  CgroupRequest request;
-  request.id = spec.id;
-  request.unit = free_unit(paths, spec);
-  request.slice = spec.scope.slice;
-  request.description = spec.scope.description;
-  request.systemd_version = systemd_version;
-  request.split = spec.split;
-  request.delegate = spec.systemd;
-  request.stop_grace_usec = spec.stop.grace_usec;
-  request.limits = std::move(limits);
-  return request;
-}
-
-MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths,
-                    const std::string& notify_socket, CredentialValues credentials) {
-  if (spec.root.kind == Root::Kind::none) return {};
-  check_systemd_inside(spec, host);
-  RootContext context;
-  if (spec.root.kind == Root::Kind::host) context.host_mounts = read_mountinfo();
-  context.layer = {layer_directory(paths, spec.id), spec.remove};
-  context.hidden = {paths.root, paths.run};
-  context.unified = host.unified();
-  context.v1_hierarchies = v1_mounts(host);
-  context.resolv_conf = host_resolv_conf(spec.namespaces.host_network);
-  if (spec.namespaces.host_network) context.hosts = read_file_if("/etc/hosts").value_or("");
-  context.notify_socket = notify_socket;
-  context.credentials = std::move(credentials);
-  if (spec.systemd) context.os_release = read_file_if("/etc/os-release").value_or("");
-  if (spec.privileged) context.host_devices = list_host_devices();
-  return plan_mounts(spec, context);
-}
 
 Launched launch(const ContainerSpec& spec, Store& store, const LaunchOptions& options) {
   return Launch(spec, store, options).run();

@@ -47,17 +47,4 @@ Record create(const ContainerSpec& spec, Store& store, const LaunchOptions& opti
 /// it was. Nothing where it runs already.
 std::optional<Launched> start(const Record& record, Store& store, const LaunchOptions& options);
 
-/// The limits of a spec on this host, for --dry-run; throws Error for the first refusal unless best effort is
-/// asked.
-LimitPlan settle_limits(const ContainerSpec& spec, const Target& target, const LaunchOptions& options);
-
-/// What the container's cgroup is made from; the version is 0 without systemd.
-CgroupRequest cgroup_request(const ContainerSpec& spec, LimitPlan limits, int systemd_version,
-                             const StorePaths& paths);
-
-/// How the mounts of a spec are planned on this host.
-/// `notify_socket`: a path of the host, for the command to say that it is ready, or empty.
-MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const StorePaths& paths,
-                    const std::string& notify_socket = {}, CredentialValues credentials = {});
-
 }  // namespace sdcont

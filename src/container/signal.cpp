@@ -30,6 +30,12 @@ void freeze(const Record& record, bool frozen) {
   }
 }
 
+// Its command ended by itself meanwhile. It is not run again now, or is already, and is meant as well.
+void kill_next_run(const Record& record, int signal, const Store& store) {
+  const auto present = store.load(record.id);
+  if (present && is_alive(*present)) signal_process(open_process(present->init), signal);
+}
+
 }  // namespace
 
 void pause_container(const Record& found, Store& store) {
@@ -58,9 +64,13 @@ void kill_container(const Record& found, int signal, Store& store) {
   const Record record = await_running(found, store);
   // noted first: whoever sees the end finds what it came from
   note_event(store.paths(), event_of(record, "kill", {{"signal", std::to_string(signal)}}));
-  if (signal == SIGKILL || signal == store.load_spec(record.id).stop.signal) forbid_restart(record, store);
-  if (!signal_process(open_process(record.init), signal))
-    throw Error("container " + record.name + " is not running");
+  const ContainerSpec spec = store.load_spec(record.id);
+  const bool ends_it = signal == SIGKILL || signal == spec.stop.signal;
+  if (ends_it) forbid_restart(record, store);
+  const bool sent = signal_process(open_process(record.init), signal);
+  const bool may_run_again = spec.restart.policy != Restart::Policy::no;
+  if (!sent && !(ends_it && may_run_again)) throw Error("container " + record.name + " is not running");
+  if (!sent) kill_next_run(record, signal, store);
   // what v1's freezer holds dies when it is thawed
   if (signal == SIGKILL && record.cgroup) thaw_for_kill(*record.cgroup);
 }

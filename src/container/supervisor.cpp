@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <sys/signalfd.h>
-#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,7 +12,7 @@
 #include "cgroup/freezer.h"
 #include "cgroup/remove.h"
 #include "container/cleanup.h"
-#include "container/explain.h"
+#include "container/evidence.h"
 #include "container/hub.h"
 #include "container/init_run.h"
 #include "container/inside.h"
@@ -24,6 +23,7 @@
 #include "util/file.h"
 #include "util/text.h"
 #include "util/time.h"
+#include "util/timer.h"
 
 namespace sdcont {
 namespace {
@@ -52,7 +52,6 @@ class Supervisor {
   void leave_callers_descriptors() const;
   bool await_go();
   void hear_client(bool& go, bool& over);
-  void take_ancestor(const std::string& name, const std::vector<std::string>& counters);
   void hear_init();
   void keep_record();
   void tell_running();
@@ -74,7 +73,6 @@ class Supervisor {
   bool systemds_time_is_up();
   void await_systemds_signal();
   void begin_stop(Reason cause, int signal, uint64_t grace_usec);
-  void set_timer(uint64_t usec);
 
   SupervisorTask task_;
   const ContainerSpec& spec_ = task_.spec;
@@ -85,11 +83,10 @@ class Supervisor {
             .last_run = [this] { is_last_run_ = true; }}};
   Notifier notifier_{task_.notify, task_.client_process};
   std::optional<InitRun> init_;
-  Fd signals_, timer_, terminal_;
+  Fd signals_, terminal_;
+  std::optional<Timer> timer_;
   std::optional<termios> terminal_mode_;  // of the client's terminal, before it is raw
-  std::vector<AncestorOom> ancestors_;
-  std::vector<AncestorCpu> cpu_ancestors_;
-  Statistics counted_;  // in earlier runs of the command
+  CountedBefore before_;
   std::optional<Reason> stopping_;
   const char* ran_out_ = "--timeout";
   uint64_t born_ns_ = now_boottime_ns();
@@ -103,7 +100,7 @@ bool Supervisor::launch() noexcept {
     prepare();
     start_init();
     if (!await_go()) return false;
-    if (spec_.stop.run_timeout_usec) set_timer(*spec_.stop.run_timeout_usec);
+    if (spec_.stop.run_timeout_usec) timer_->set(*spec_.stop.run_timeout_usec);
     init_->execute();
     task_.store.launched(spec_.id);  // from here on it runs, whatever becomes of us and of the client
     task_.launch.reset();
@@ -131,7 +128,7 @@ void Supervisor::prepare() {
   sigemptyset(&stop);
   sigaddset(&stop, SIGTERM);
   signals_.reset(check(signalfd(-1, &stop, SFD_CLOEXEC | SFD_NONBLOCK), "cannot wait for signals"));
-  timer_.reset(check(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK), "cannot make a timer"));
+  timer_.emplace();
   streams_.open();
   notifier_.open(task_.store.notify_socket(spec_.id), spec_);
 }
@@ -187,24 +184,10 @@ void Supervisor::hear_client(bool& go, bool& over) {
   } else if (packet && packet->type == Message::resize) {
     streams_.resize(packet->fields);
   } else if (packet && packet->type == Message::go) {
-    for (size_t i = 0; i + 1 < packet->fields.size(); i += 2)
-      take_ancestor(packet->fields[i], words(packet->fields[i + 1]));
+    before_ = counted_before(packet->fields);
     go = true;
   } else {
     over = true;
-  }
-}
-
-// What a cgroup above had counted before.
-void Supervisor::take_ancestor(const std::string& name, const std::vector<std::string>& counters) {
-  const auto counter = [&](size_t i) {
-    return i < counters.size() ? parse_unsigned(counters[i]).value_or(0) : 0;
-  };
-  if (name.starts_with(kCpuAncestor)) {
-    cpu_ancestors_.push_back(
-        {name.substr(std::string_view(kCpuAncestor).size()), kUnlimited, counter(0), counter(1), counter(2)});
-  } else {
-    ancestors_.push_back({name, counter(0), kUnlimited});
   }
 }
 
@@ -274,7 +257,7 @@ void Supervisor::wait_for_end() {
     // first: systemd signals all of the scope at once, and the command may be the faster one to end
     events.add(signals_.get(), POLLIN, [&](short) { read_signal(); });
     events.add(init_->process().get(), POLLIN, [&](short) { ended = true; });
-    events.add(timer_.get(), POLLIN, [&](short) { read_timer(); });
+    events.add(timer_->get(), POLLIN, [&](short) { read_timer(); });
     notifier_.wait_for(events);
     hub_.wait_for(events);
     events.wait();
@@ -310,8 +293,7 @@ void Supervisor::await_systemds_signal() {
 }
 
 void Supervisor::read_timer() {
-  uint64_t expirations = 0;
-  if (read(timer_.get(), &expirations, sizeof expirations) < 0) return;
+  if (!timer_->expired()) return;
   if (!stopping_) return begin_stop(Reason::timeout, spec_.stop.signal, spec_.stop.grace_usec);
   signal_process(init_->process(), SIGKILL);
 }
@@ -320,24 +302,13 @@ void Supervisor::read_timer() {
 void Supervisor::begin_stop(Reason cause, int signal, uint64_t grace_usec) {
   if (!stopping_) stopping_ = cause;
   signal_process(init_->process(), signal);
-  set_timer(grace_usec);
+  timer_->set(grace_usec);
   try {  // what is paused hears no signal
     const auto record = task_.store.load(spec_.id);
     if (record && record->cgroup && is_frozen(*record->cgroup)) freeze_cgroup(*record->cgroup, false);
   } catch (const Error&) {
     // the timer does the rest
   }
-}
-
-void Supervisor::set_timer(uint64_t usec) {
-  constexpr uint64_t kSecond = 1'000'000;
-  itimerspec when{};
-  if (usec != kUnlimited) {
-    when.it_value.tv_sec = static_cast<time_t>(usec / kSecond);
-    when.it_value.tv_nsec = static_cast<long>(usec % kSecond * 1000);
-    if (usec == 0) when.it_value.tv_nsec = 1;  // zero would disarm it
-  }
-  check(timerfd_settime(timer_.get(), 0, &when, nullptr), "cannot set a timer");
 }
 
 void Supervisor::note_end() {
@@ -353,12 +324,7 @@ void Supervisor::note_end() {
   end.is_first_process = spec_.root.kind != Root::Kind::none && !spec_.namespaces.host_pid;
   end.cause = stopping_;
   end.ran_out = ran_out_;
-  // before the cgroup goes, and the counters with it
-  end.usage = counted_since(read_statistics(*ended_.cgroup), counted_);
-  end.before = std::move(ancestors_);
-  end.after = read_ancestor_oom(*ended_.cgroup);
-  end.oomd_kills = read_oomd_kills(*ended_.cgroup);
-  end.slowed = throttled_since(read_ancestor_cpu(*ended_.cgroup), cpu_ancestors_);
+  gather_evidence(*ended_.cgroup, std::move(before_), end);
   ended_.exit = explain(end);
   ended_.exit->finished_ns = now_realtime_ns();
   ended_.exit->wall_ns = ended_ns - init_->started_ns();
@@ -420,15 +386,15 @@ void Supervisor::write(Record record) {
 // False where it is to be stopped meanwhile.
 bool Supervisor::pause_for(uint64_t usec) {
   bool over = false;
-  set_timer(usec);
+  timer_->set(usec);
   while (!over && !stopping_ && !is_last_run_) {
     PollSet events;
     events.add(signals_.get(), POLLIN, [&](short) { read_signal(); });
-    events.add(timer_.get(), POLLIN, [&](short) { over = true; });
+    events.add(timer_->get(), POLLIN, [&](short) { over = true; });
     hub_.wait_for(events);
     events.wait();
   }
-  set_timer(spec_.stop.run_timeout_usec.value_or(kUnlimited));
+  timer_->set(spec_.stop.run_timeout_usec.value_or(kUnlimited));
   return !stopping_ && !is_last_run_;
 }
 
@@ -436,9 +402,7 @@ bool Supervisor::pause_for(uint64_t usec) {
 void Supervisor::run_again() {
   const CgroupRecord& cgroup = *ended_.cgroup;
   if (is_frozen(cgroup)) freeze_cgroup(cgroup, false);  // it was killed while it stood still
-  counted_ = read_statistics(cgroup);
-  ancestors_ = read_ancestor_oom(cgroup);
-  cpu_ancestors_ = read_ancestor_cpu(cgroup);
+  before_ = count_before_next_run(cgroup);
   if (spec_.systemd) clear_cgroup(cgroup);
   streams_.open();
   const Fd storage = make_storage(ended_);

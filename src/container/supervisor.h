@@ -8,9 +8,6 @@
 
 namespace sdcont {
 
-/// Of the fields of `go`, which are cgroups above and what they had counted, begins one of CPU time.
-inline constexpr const char* kCpuAncestor = "cpu ";
-
 /// What the supervisor takes over from the client that forks it.
 struct SupervisorTask {
   const ContainerSpec& spec;

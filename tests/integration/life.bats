@@ -186,6 +186,28 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   [ -z "$output" ]
 }
 
+@test "kill means the container, also where its command ends at this moment and is to run again" {
+  export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
+  go=$BATS_TEST_TMPDIR/go
+  mkfifo "$go"
+  detached --name again --restart always -v "$go:/go" "$ROOT" sh -c 'read line </go; exit 3'
+  # between its look and its word to the supervisor
+  slow_kill() { timeout 60 strace -qq -o /dev/null -e trace=connect -e inject=connect:delay_enter=1000000:when=1 "$SDCONT" kill again; }
+  runs_for_the() { [ "$(sdcont inspect -f '{{.RestartCount}} {{.State.Status}}' again)" = "$1 running" ]; }
+  for end in 137 3; do # it runs again by then, or waits for that
+    [ $end = 137 ] || sdcont start again
+    [ $end = 137 ] || for time in 1 2 3 4 5; do echo >"$go"; wait_until runs_for_the $time; done
+    slow_kill &
+    client=$!
+    sleep 0.3
+    echo >"$go"
+    wait $client
+    [ "$(sdcont wait again)" = $end ]
+    status_is again exited
+  done
+  sdcont rm again
+}
+
 @test "--rm and --restart, passthrough and -t, and words that are none are refused" {
   run sdcont run --rm --restart always "$ROOT" true
   refused "--rm and --restart"
