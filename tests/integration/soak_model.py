@@ -168,7 +168,7 @@ def freeze(op, state, c):
 def execute(op, state, c):
     if c.status in "RD" and op.answer == "ok" or op.killed:
         yield state, "done"
-    if c.status == "P" and op.answer == "paused":
+    if c.status in "PD" and op.answer == "paused":  # what is to end can be paused again
         yield state, "done"
     if c.status in "CXWDZL" and op.answer == "notrunning":
         yield state, "done"
