@@ -1,23 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "quadlet/container_keys.h"
 #include "quadlet/unit_file.h"
 
 namespace sdcont {
-
-/// An option of `sdcont run` that a key has become.
-struct QuadletOption {
-  UnitLine from;
-  std::string name;   ///< "memory"; of PodmanArgs= empty, and the value is a word as it stands
-  std::string value;  ///< of a switch empty
-  bool is_switch = false;
-
-  /// "--memory=128M"
-  [[nodiscard]] std::string word() const;
-};
 
 /// A service made of a `.container` file (podman-systemd.unit(5)).
 struct QuadletService {

@@ -137,4 +137,15 @@ std::string exec_word(const std::string& word) {
   return quoted ? "\"" + text + "\"" : text;
 }
 
+bool is_true(const UnitLine& line) {
+  const std::string word = lower(line.value);
+  for (const char* yes : {"yes", "true", "on", "1", "y", "t"}) {
+    if (word == yes) return true;
+  }
+  for (const char* no : {"no", "false", "off", "0", "n", "f"}) {
+    if (word == no) return false;
+  }
+  throw Error(place_of(line) + line.key + "=" + printable(line.value) + " is neither yes nor no");
+}
+
 }  // namespace sdcont

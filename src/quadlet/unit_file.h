@@ -37,6 +37,9 @@ struct UnitFile {
 /// "/etc/sdcont/systemd/web.container:3: "
 std::string place_of(const UnitLine& line);
 
+/// A boolean as systemd reads one; throws Error for another word.
+bool is_true(const UnitLine& line);
+
 /// Words in quotes, and with the escapes of C, as systemd splits Environment=. Throws Error where a quote has
 /// no end.
 std::vector<std::string> split_quoted(const std::string& text);
