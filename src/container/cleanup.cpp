@@ -116,8 +116,13 @@ std::optional<Record> heal_container(const std::string& id, Store& store) {
     remove_remains(id, store);
     return store.load(id);
   }
+  if (found->status == Status::running) {
+    if (const auto parent = parent_of(found->init)) {  // its supervisor as long as that lives
+      found->unattended = *parent != found->supervisor.pid;
+      return found;
+    }
+  }
   found->unattended = !is_running(found->supervisor);
-  if (found->status == Status::running && is_running(found->init)) return found;
   if (!found->unattended) {
     if (found->status != Status::running) return found;
     found = await_end(std::move(*found), store);

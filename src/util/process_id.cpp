@@ -16,6 +16,7 @@ namespace {
 
 struct Stat {
   char state = 0;
+  pid_t parent = 0;
   uint64_t flags = 0;
   uint64_t start_time = 0;
 };
@@ -27,18 +28,28 @@ Stat read_stat(pid_t pid, const std::string& proc) {
   const size_t bracket = text->rfind(')');
   if (bracket == std::string::npos) return {};
   std::string_view rest = std::string_view(*text).substr(bracket + 1);
-  constexpr size_t kState = 3, kFlags = 9, kStartTime = 22;
+  constexpr size_t kState = 3, kParent = 4, kFlags = 9, kStartTime = 22;
   Stat stat;
   for (size_t field = kState; field <= kStartTime; ++field) {
     rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
     const std::string_view word = rest.substr(0, rest.find(' '));
     if (word.empty()) return {};
     if (field == kState) stat.state = word[0];
+    if (field == kParent) stat.parent = static_cast<pid_t>(parse_unsigned(word).value_or(0));
     if (field == kFlags) stat.flags = parse_unsigned(word).value_or(0);
     if (field == kStartTime) stat.start_time = parse_unsigned(word).value_or(0);
     rest.remove_prefix(word.size());
   }
   return stat;
+}
+
+// Empty where it does not run.
+std::optional<Stat> stat_of(const ProcessId& process) {
+  if (process.pid <= 0) return std::nullopt;
+  const Stat stat = read_stat(process.pid, "/proc");
+  const bool runs =
+      stat.start_time != 0 && stat.start_time == process.start_time && stat.state != 'Z' && stat.state != 'X';
+  return runs ? std::optional(stat) : std::nullopt;
 }
 
 }  // namespace
@@ -47,16 +58,17 @@ uint64_t process_start_time(pid_t pid, const std::string& proc) { return read_st
 
 ProcessId identify(pid_t pid) { return {pid, process_start_time(pid)}; }
 
-bool is_running(const ProcessId& process) {
-  if (process.pid <= 0) return false;
-  const Stat stat = read_stat(process.pid, "/proc");
-  return stat.start_time != 0 && stat.start_time == process.start_time && stat.state != 'Z' &&
-         stat.state != 'X';
+bool is_running(const ProcessId& process) { return stat_of(process).has_value(); }
+
+std::optional<pid_t> parent_of(const ProcessId& process) {
+  const auto stat = stat_of(process);
+  return stat ? std::optional(stat->parent) : std::nullopt;
 }
 
 bool is_ending(const ProcessId& process) {
   constexpr uint64_t kExiting = 0x4;  // PF_EXITING of the kernel's sched.h
-  return !is_running(process) || (read_stat(process.pid, "/proc").flags & kExiting) != 0;
+  const auto stat = stat_of(process);
+  return !stat || (stat->flags & kExiting) != 0;
 }
 
 Fd open_process(const ProcessId& process) {

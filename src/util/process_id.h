@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "util/fd.h"
@@ -23,6 +24,8 @@ uint64_t process_start_time(pid_t pid, const std::string& proc = "/proc");
 ProcessId identify(pid_t pid);
 /// True while that very process runs; a zombie does not run.
 bool is_running(const ProcessId& process);
+/// Of a process that runs, in one look: who made it, or, once that is dead, who took its children over.
+std::optional<pid_t> parent_of(const ProcessId& process);
 /// True where it runs no code of its own any more, though its files and cgroups may be gone before it is seen
 /// to have ended.
 bool is_ending(const ProcessId& process);
