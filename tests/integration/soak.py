@@ -145,8 +145,10 @@ class Soak:
         elif verb == "exec":
             self.execute(op, kill)
         elif verb == "attach":
-            status, _, complaints = self.sdcont("attach", name, patience=chance.uniform(0.1, 0.6))
-            op.answer = "timeout" if status is None else complaints[0] if complaints else "cut"
+            is_long = chance.random() < 0.1  # a busy machine may not come to an answer in the shorter time
+            status, _, complaints = self.sdcont("attach", name, patience=5 if is_long else chance.uniform(0.1, 0.6))
+            over = "timeout" if is_long else "left"
+            op.answer = over if status is None else complaints[0] if complaints else "cut"
         elif verb == "wait":
             status, out, complaints = self.sdcont("wait", name, patience=chance.uniform(0.2, 2))
             if status is None:

@@ -300,6 +300,9 @@ def steps(op, state, phase):
     if op.verb in ("run", "create"):
         yield from make(op, state, phase)
         return
+    if op.answer == "left":  # an attach that was given no time to say anything
+        yield state, "done"
+        return
     if op.verb == "ps":  # one name's row of it
         c = named(state, op.name)
         if op.answer in (SHOWN[c.status] if c else {"absent"}):
