@@ -64,13 +64,13 @@ void kill_container(const Record& found, int signal, Store& store) {
   const Record record = await_running(found, store);
   // noted first: whoever sees the end finds what it came from
   note_event(store.paths(), event_of(record, "kill", {{"signal", std::to_string(signal)}}));
-  const ContainerSpec spec = store.load_spec(record.id);
-  const bool ends_it = signal == SIGKILL || signal == spec.stop.signal;
+  const bool ends_it = signal == SIGKILL || signal == store.load_spec(record.id).stop.signal;
   if (ends_it) forbid_restart(record, store);
-  const bool sent = signal_process(open_process(record.init), signal);
-  const bool may_run_again = spec.restart.policy != Restart::Policy::no;
-  if (!sent && !(ends_it && may_run_again)) throw Error("container " + record.name + " is not running");
-  if (!sent) kill_next_run(record, signal, store);
+  if (!signal_process(open_process(record.init), signal)) {
+    if (!ends_it || store.load_spec(record.id).restart.policy == Restart::Policy::no)
+      throw Error("container " + record.name + " is not running");
+    kill_next_run(record, signal, store);
+  }
   // what v1's freezer holds dies when it is thawed
   if (signal == SIGKILL && record.cgroup) thaw_for_kill(*record.cgroup);
 }

@@ -182,6 +182,11 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   status_is again exited
   sdcont start again
   sdcont rm -f again
+  detached --name lost "$ROOT" sleep 1000
+  rm /var/lib/sdcont/containers/*/spec.json
+  sdcont kill lost # nothing that is on disk is needed for it
+  [ "$(sdcont wait lost)" = 137 ]
+  sdcont rm lost
   run sdcont ps -aq
   [ -z "$output" ]
 }
