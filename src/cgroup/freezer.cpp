@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <thread>
 
 #include "util/error.h"
@@ -26,11 +25,8 @@ std::string v1_directory(const CgroupRecord& record) {
   return found == record.payload.end() ? std::string() : found->second;
 }
 
-/// Nothing where v2 has no freezer: before Linux 5.2.
-std::optional<bool> v2_frozen(const std::string& directory) {
-  const auto events = read_kernel_file_if(directory + "/cgroup.events");
-  if (!events || events->find("frozen ") == std::string::npos) return std::nullopt;
-  return events->find("frozen 1") != std::string::npos;
+bool v2_frozen(const std::string& directory) {
+  return read_kernel_file_if(directory + "/cgroup.events").value_or("").find("frozen 1") != std::string::npos;
 }
 
 /// Reading freezer.state is what drives the change from FREEZING to FROZEN.
@@ -41,11 +37,9 @@ bool v1_frozen(const std::string& directory) {
 }  // namespace
 
 bool is_frozen(const CgroupRecord& record) {
-  if (const auto v2 = record.payload.find(""); v2 != record.payload.end()) {
-    if (const auto frozen = v2_frozen(v2->second)) return *frozen;
-  }
+  const auto v2 = record.payload.find("");
   const std::string v1 = v1_directory(record);
-  return !v1.empty() && v1_frozen(v1);
+  return (v2 != record.payload.end() && v2_frozen(v2->second)) || (!v1.empty() && v1_frozen(v1));
 }
 
 void thaw_for_kill(const CgroupRecord& record) noexcept {
