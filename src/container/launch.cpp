@@ -7,9 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
-#include <set>
 
 #include "cgroup/hasten.h"
 #include "container/attach.h"
@@ -22,8 +20,6 @@
 #include "container/slice.h"
 #include "container/storage.h"
 #include "container/supervisor.h"
-#include "rootfs/device.h"
-#include "rootfs/etc_files.h"
 #include "rootfs/project_quota.h"
 #include "spec/names.h"
 #include "state/events.h"

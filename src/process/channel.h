@@ -19,12 +19,13 @@ namespace sdcont {
 //     │                       │◀──────────── terminal ─────────│  (-t: the pty's other end)
 //     │◀───── terminal ───────│                                │
 //     │ limits hold, init is in its cgroup
-//     │─────── placed ───────▶│──────────── placed ───────────▶│  (not where it was born there, or enters
-//     itself) │ the record is written │                                │  cgroup namespace, user,
-//     capabilities │◀────── ready ─────────│◀──────────── ready ────────────│ │───────── go
-//     ─────────▶│────────────── go ─────────────▶│ │                       │◀────────── executing ──────────│
-//     execve │◀────── running ───────│◀─────── end of file ───────────│  (close-on-exec) │◀─────── ended
-//     ────────│  exit record is written
+//     │─────── placed ───────▶│──────────── placed ───────────▶│  (unless init is there already)
+//     │ the record is written │                                │  cgroup namespace, user, capabilities
+//     │◀────── ready ─────────│◀──────────── ready ────────────│
+//     │───────── go ─────────▶│────────────── go ─────────────▶│
+//     │                       │◀────────── executing ──────────│  execve
+//     │◀────── running ───────│◀─────── end of file ───────────│  (close-on-exec)
+//     │◀─────── ended ────────│  exit record is written
 //
 // A failure may come instead of any message and at any time; end of file before `running` means the other
 // side died.

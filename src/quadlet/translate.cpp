@@ -4,7 +4,6 @@
 #include <array>
 
 #include "util/error.h"
-#include "util/file.h"
 #include "util/text.h"
 
 namespace sdcont {

@@ -411,10 +411,14 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   sdcont start two
   sdcont rm -f two
   [ -z "$(ls /var/lib/sdcont/names)" ]
-  id=$(sdcont create --name one "$ROOT" true)
+  # by none: its supervisor removes it with both
+  detached --rm --name one "$ROOT" sleep 1000
   run strace -qq -o /dev/null -e trace=renameat -e inject=renameat:signal=KILL:when=1 "$SDCONT" rename one two
   ended 137
-  sdcont rm "$id" # by no other command before
+  [ "$(ls /var/lib/sdcont/names | tr '\n' ' ')" = "one two " ]
+  kill -KILL "$(sed 's/.*"init":{"pid":\([0-9]*\).*/\1/' /run/sdcont/containers/*/record.json)"
+  is_removed() { [ -z "$(ls /run/sdcont/containers /var/lib/sdcont/containers | grep -v :)" ]; }
+  wait_until is_removed
   [ -z "$(ls /var/lib/sdcont/names)" ]
 }
 
