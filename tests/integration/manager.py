@@ -56,7 +56,8 @@ while True:
         if line.startswith("MAINPID="):
             main = int(line[8:])
             line = "MAINPID"
-        print(f"told {line} by {'main' if sender == pid else 'new-main' if sender == main else 'another'}", flush=True)
+        who = "main" if sender == pid else "new-main" if sender == main else "another"
+        os.write(1, f"told {line} by {who}\n".encode())  # at once: COMMAND writes to the same pipe
 os.unlink(place + "/notify")
 for name in names:
     os.unlink(f"{place}/{name}")
