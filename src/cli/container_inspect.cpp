@@ -174,6 +174,7 @@ std::optional<ContainerSpec> spec_of(const Record& record, const Store& store) {
   try {
     return store.load_spec(record.id);
   } catch (const Error&) {
+    if (!store.load(record.id)) throw Error("container " + record.name + " is gone");
     return std::nullopt;  // of a dead container, or one of an older version
   }
 }
