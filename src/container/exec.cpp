@@ -66,7 +66,7 @@ class ForegroundExec {
  public:
   ForegroundExec(const Channel& monitor, Packet running, Fd terminal, const ExecRequest& request)
       : monitor_(monitor),
-        process_(std::move(running.fd)),
+        process_(running.take_descriptor()),
         relay_(std::move(terminal), {.typing = request.process.stdin_open,
                                      .detach_keys = request.detach_keys,
                                      .warn = request.warn}) {
@@ -120,7 +120,7 @@ class ForegroundExec {
   // The command stays, and somebody has to read what it writes.
   int leave() {
     const Fd master = relay_.take();
-    if (master) monitor_.send(Message::terminal, {}, master.get());
+    if (master) monitor_.send(Message::terminal, {}, {master.get()});
     return 0;
   }
 
@@ -149,7 +149,7 @@ int execute(const Record& record, const ExecRequest& request, const StorePaths& 
     if (!packet)
       throw Error("the process that was to wait for the command was killed before the command ran");
     if (packet->type == Message::failure) throw Error(failure_of(*packet));
-    if (packet->type == Message::terminal) terminal = std::move(packet->fd);
+    if (packet->type == Message::terminal) terminal = packet->take_descriptor();
     if (packet->type != Message::running) continue;
     if (request.detach) return 0;
     return ForegroundExec(ours, std::move(*packet), std::move(terminal), request).run();

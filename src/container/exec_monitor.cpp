@@ -85,7 +85,8 @@ class ExecMonitor {
   void give_up(const Failure& failure) noexcept;
   void hear_client();
   void drain_terminal();
-  void tell(Message type, const std::vector<std::string>& fields, int fd) noexcept;
+  void tell(Message type, const std::vector<std::string>& fields,
+            const std::vector<int>& descriptors = {}) noexcept;
   [[nodiscard]] Error joining_was_killed() const;
 
   ExecMonitorTask task_;
@@ -147,11 +148,12 @@ void ExecMonitor::take_command() {
   while (auto packet = joining_.receive()) {
     if (packet->type == Message::failure) throw Error(failure_of(*packet));
     if (packet->type != Message::terminal) continue;
-    copy_window_size(terminal_.get(), packet->fd.get());
+    Fd master = packet->take_descriptor();
+    copy_window_size(terminal_.get(), master.get());
     if (task_.record.detached) {
-      master_ = std::move(packet->fd);
+      master_ = std::move(master);
     } else {
-      task_.client.send(Message::terminal, {}, packet->fd.get());
+      task_.client.send(Message::terminal, {}, {master.get()});
     }
   }
   joining_.close();
@@ -189,7 +191,7 @@ void ExecMonitor::start_command() {
   start_.reset();
   if (told.what == 'e') throw execution_error(task_.process.args.at(0), told.number);
   if (told.what != 0) throw Error("cannot give the command a session of its own", told.number);
-  tell(Message::running, {}, command_.get());
+  tell(Message::running, {}, {command_.get()});
   task_.note("exec_create", {{"execID", task_.record.id}});
   if (task_.record.detached) task_.client.close();
 }
@@ -216,16 +218,16 @@ void ExecMonitor::wait_for_end() {
   try {
     write_exec_record(task_.records.get(), task_.record);
   } catch (const Error& error) {
-    tell(Message::failure, {error.what(), "0", "", std::to_string(*task_.record.status)}, -1);
+    tell(Message::failure, {error.what(), "0", "", std::to_string(*task_.record.status)});
   }
-  tell(Message::ended, {std::to_string(*task_.record.status)}, -1);
+  tell(Message::ended, {std::to_string(*task_.record.status)});
   task_.note("exec_die", {{"execID", task_.record.id}, {"exitCode", std::to_string(*task_.record.status)}});
   waitid(P_PIDFD, static_cast<id_t>(command_.get()), &info, WEXITED);
 }
 
 void ExecMonitor::hear_client() {
   auto packet = task_.client.receive();
-  if (packet && packet->type == Message::terminal) master_ = std::move(packet->fd);
+  if (packet && packet->type == Message::terminal) master_ = packet->take_descriptor();
   if (packet) return;
   // it is gone, and cannot put its terminal back itself
   if (terminal_mode_ && !master_) set_terminal_mode(terminal_.get(), *terminal_mode_);
@@ -255,10 +257,11 @@ void ExecMonitor::give_up(const Failure& failure) noexcept {
   }
 }
 
-void ExecMonitor::tell(Message type, const std::vector<std::string>& fields, int fd) noexcept {
+void ExecMonitor::tell(Message type, const std::vector<std::string>& fields,
+                       const std::vector<int>& descriptors) noexcept {
   if (!task_.client) return;
   try {
-    task_.client.send(type, fields, fd);
+    task_.client.send(type, fields, descriptors);
   } catch (const std::exception&) {
     task_.client.close();  // it is gone
   }

@@ -4,6 +4,7 @@
 
 #include <csignal>
 
+#include "container/cgroup_mounts.h"
 #include "process/clone.h"
 #include "process/init.h"
 #include "process/namespaces.h"
@@ -34,10 +35,13 @@ InitRun::InitRun(const SupervisorTask& task, const Streams& streams, const Place
     ends.first.close();
     const bool placed = place.born_in >= 0 || !place.entrances.empty();
     run_init({task.spec, task.plan, ends.second, place.entrances, task.reaper, task.in_project, place.storage,
-              placed, task.notify.activation, notify_address, [&streams] { streams.adopt(); }});
+              placed, task.notify.activation, notify_address,
+              [&task] { return open_cgroup_mounts(task.plan, task.host, "self"); },
+              [&streams] { streams.adopt(); }});
   }
   channel_ = std::move(ends.first);
   id_ = identify(pid);
+  started_ns_ = now_boottime_ns();
 }
 
 Packet InitRun::expect_any() {
@@ -55,6 +59,12 @@ void InitRun::execute() {
   // end of file means that the command runs
   if (const auto packet = channel_.receive()) throw Error(failure_of(*packet));
   channel_.close();
+}
+
+bool InitRun::was_killed() const noexcept {
+  siginfo_t info{};
+  const int found = waitid(P_PIDFD, static_cast<id_t>(process_.get()), &info, WEXITED | WNOHANG | WNOWAIT);
+  return found == 0 && info.si_pid != 0 && info.si_code != CLD_EXITED;
 }
 
 void InitRun::kill() noexcept {

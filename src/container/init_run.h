@@ -27,12 +27,15 @@ class InitRun {
   [[nodiscard]] const Fd& process() const { return process_; }
   [[nodiscard]] const ProcessId& id() const { return id_; }
   [[nodiscard]] const Channel& channel() const { return channel_; }
-  [[nodiscard]] uint64_t started_ns() const { return started_ns_; }  ///< boot time
+  /// Boot time: of the command, or where it does not run yet, of init.
+  [[nodiscard]] uint64_t started_ns() const { return started_ns_; }
 
   /// The next message of its; throws what it failed of, or died of.
   [[nodiscard]] Packet expect_any();
   /// Lets an init that is ready execute the command, and returns once it has.
   void execute();
+  /// A signal has ended it. False, too, once it was waited for.
+  [[nodiscard]] bool was_killed() const noexcept;
   /// Kills it, and waits for its end.
   void kill() noexcept;
 

@@ -203,8 +203,8 @@ class Launch {
       const bool fresh = !lock_;
       lock_.reset();
       systemd_.reset();
-      supervise({spec_, plan, store_, std::move(theirs), born_in_ ? born_in_->get() : -1, entrances(),
-                 reaper_.get(), fresh, in_project, storage_.get(), notify_task(), record_.client,
+      supervise({spec_, plan, options_.host, store_, std::move(theirs), born_in_ ? born_in_->get() : -1,
+                 entrances(), reaper_.get(), fresh, in_project, storage_.get(), notify_task(), record_.client,
                  std::move(launch_)});
     }
     places_itself_ = born_in_ || !entrances().empty();
@@ -240,7 +240,7 @@ class Launch {
     Packet started = supervisor_.expect(Message::init_started, "the supervisor");
     record_.init.pid = static_cast<pid_t>(parse_unsigned(started.fields.at(0)).value_or(0));
     record_.init.start_time = parse_unsigned(started.fields.at(1)).value_or(0);
-    init_ = std::move(started.fd);
+    init_ = started.take_descriptor();
     cgroup_->begin(supervisor_pid_, record_.init.pid);
     if (places_itself_) return;
     cgroup_->attach(record_.init.pid);

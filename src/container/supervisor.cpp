@@ -11,6 +11,7 @@
 
 #include "cgroup/freezer.h"
 #include "cgroup/remove.h"
+#include "container/cgroup_mounts.h"
 #include "container/cleanup.h"
 #include "container/evidence.h"
 #include "container/hub.h"
@@ -52,6 +53,7 @@ class Supervisor {
   void leave_callers_descriptors() const;
   bool await_go();
   void hear_client(bool& go, bool& over);
+  void hand_on_placed();
   void hear_init();
   void keep_record();
   void tell_running();
@@ -140,7 +142,7 @@ void Supervisor::start_init() {
   if (task_.storage >= 0) close(task_.storage);  // the container's alone: it goes with that
   task_.client.send(Message::init_started,
                     {std::to_string(init_->id().pid), std::to_string(init_->id().start_time)},
-                    init_->process().get());
+                    {init_->process().get()});
   // a memory limit is for the container, not for who tells of it; without the right to do so it goes without
   try_write_control("/proc/self/oom_score_adj", "-1000");
   if (spec_.process.terminal) {
@@ -180,7 +182,7 @@ bool Supervisor::await_go() {
 void Supervisor::hear_client(bool& go, bool& over) {
   const auto packet = task_.client.receive();
   if (packet && packet->type == Message::placed) {
-    init_->channel().send(Message::placed);
+    hand_on_placed();
   } else if (packet && packet->type == Message::resize) {
     streams_.resize(packet->fields);
   } else if (packet && packet->type == Message::go) {
@@ -189,6 +191,13 @@ void Supervisor::hear_client(bool& go, bool& over) {
   } else {
     over = true;
   }
+}
+
+void Supervisor::hand_on_placed() {
+  const auto mounts = open_cgroup_mounts(task_.plan, task_.host, std::to_string(init_->id().pid));
+  std::vector<int> descriptors;
+  for (const Fd& mount : mounts) descriptors.push_back(mount.get());
+  init_->channel().send(Message::placed, {}, descriptors);
 }
 
 // That it runs, for after a boot. By us and not by the client, who could write it after we have told of the
@@ -206,7 +215,7 @@ void Supervisor::keep_record() {
 
 void Supervisor::hear_init() {
   Packet packet = init_->expect_any();
-  if (packet.type == Message::terminal) return streams_.take_terminal(std::move(packet.fd));
+  if (packet.type == Message::terminal) return streams_.take_terminal(packet.take_descriptor());
   task_.client.send(packet.type, packet.fields);
 }
 
@@ -369,6 +378,10 @@ bool Supervisor::runs_again() {
     run_again();
     return true;
   } catch (const Error& error) {
+    if (init_ && init_->was_killed()) {  // a run that has ended, as one whose command is killed
+      write(ended_);
+      return true;
+    }
     if (init_) init_->kill();
     ended_.exit->status = error.failure().exit_status;
     ended_.exit->explanation += std::string("; it could not be run again: ") + error.what();
@@ -403,6 +416,7 @@ void Supervisor::run_again() {
   const CgroupRecord& cgroup = *ended_.cgroup;
   if (is_frozen(cgroup)) freeze_cgroup(cgroup, false);  // it was killed while it stood still
   before_ = count_before_next_run(cgroup);
+  ++ended_.restarts;
   if (spec_.systemd) clear_cgroup(cgroup);
   streams_.open();
   const Fd storage = make_storage(ended_);
@@ -415,13 +429,12 @@ void Supervisor::run_again() {
   streams_.close_theirs();
   for (;;) {
     Packet packet = init_->expect_any();
-    if (packet.type == Message::terminal) streams_.take_terminal(std::move(packet.fd));
+    if (packet.type == Message::terminal) streams_.take_terminal(packet.take_descriptor());
     if (packet.type == Message::ready) break;
   }
   ended_.init = init_->id();
   ended_.status = Status::running;
   ended_.started_ns = now_realtime_ns();
-  ++ended_.restarts;
   Record running = ended_;
   running.exit.reset();
   write(running);

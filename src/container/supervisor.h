@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cgroup/host.h"
 #include "container/notify.h"
 #include "process/channel.h"
 #include "rootfs/plan.h"
@@ -12,6 +13,7 @@ namespace sdcont {
 struct SupervisorTask {
   const ContainerSpec& spec;
   const MountPlan& plan;
+  const CgroupHost& host;
   Store& store;
   Channel client;
   int born_in = -1;            ///< the cgroup to clone init into, or -1

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -14,14 +15,19 @@
 namespace sdcont {
 namespace {
 
-using ControlBuffer = std::array<char, CMSG_SPACE(sizeof(int))>;
+constexpr size_t kMostDescriptors = 253;  // SCM_MAX_FD
+using ControlBuffer = std::array<char, CMSG_SPACE(sizeof(int) * kMostDescriptors)>;
 
-Fd received_descriptor(msghdr& header) {
+std::vector<Fd> received_descriptors(msghdr& header) {
+  std::vector<Fd> fds;
   const cmsghdr* control = CMSG_FIRSTHDR(&header);
-  if (control == nullptr || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) return {};
-  int fd = -1;
-  memcpy(&fd, CMSG_DATA(control), sizeof fd);
-  return Fd(fd);
+  if (control == nullptr || control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) return fds;
+  for (size_t at = 0; at + sizeof(int) <= control->cmsg_len - CMSG_LEN(0); at += sizeof(int)) {
+    int fd = -1;
+    memcpy(&fd, CMSG_DATA(control) + at, sizeof fd);
+    fds.emplace_back(fd);
+  }
+  return fds;
 }
 
 // 0 at the end. Where the other side has closed with a packet of ours unread, the kernel says so once, before
@@ -76,21 +82,23 @@ std::pair<Channel, Channel> Channel::make_pair() {
   return {Channel(Fd(fds[0])), Channel(Fd(fds[1]))};
 }
 
-void Channel::send(Message type, const std::vector<std::string>& fields, int fd) const {
+void Channel::send(Message type, const std::vector<std::string>& fields,
+                   const std::vector<int>& descriptors) const {
   std::string body = static_cast<char>(type) + encode(fields);
   iovec part{body.data(), body.size()};
   msghdr header{};
   header.msg_iov = &part;
   header.msg_iovlen = 1;
   alignas(cmsghdr) ControlBuffer control{};
-  if (fd >= 0) {
+  if (!descriptors.empty()) {
+    const size_t size = sizeof(int) * std::min(descriptors.size(), kMostDescriptors);
     header.msg_control = control.data();
-    header.msg_controllen = control.size();
+    header.msg_controllen = CMSG_SPACE(size);
     cmsghdr* rights = CMSG_FIRSTHDR(&header);
     rights->cmsg_level = SOL_SOCKET;
     rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(rights), &fd, sizeof fd);
+    rights->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(rights), descriptors.data(), size);
   }
   while (sendmsg(fd_.get(), &header, MSG_NOSIGNAL) < 0) {
     if (errno != EINTR) throw_errno("cannot send a message of the launch");
@@ -138,7 +146,7 @@ std::optional<Packet> Channel::receive() const {
   header.msg_controllen = control.size();
   const size_t n = receive_message(fd_.get(), header, MSG_CMSG_CLOEXEC);
   if (n == 0) return std::nullopt;
-  Packet packet{static_cast<Message>(body[0]), {}, {}, received_descriptor(header)};
+  Packet packet{static_cast<Message>(body[0]), {}, {}, received_descriptors(header)};
   if (is_data(packet.type)) {
     packet.data = body.substr(1, n - 1);
   } else if (n > 1) {

@@ -33,7 +33,7 @@ enum class Message : char {
   failure = 'f',       ///< fields: doing, errno, remedy, exit status
   init_started = 'i',  ///< fields: pid, start time; descriptor: pidfd
   terminal = 't',      ///< descriptor: the pty's master
-  placed = 'p',
+  placed = 'p',        ///< supervisor to init: descriptors: as of InitTask::open_cgroups
   ready = 'r',
   go = 'g',  ///< client to supervisor: fields as the two agree; supervisor to init: none
   executing = 'x',
@@ -58,7 +58,10 @@ struct Packet {
   Message type = Message::failure;
   std::vector<std::string> fields;
   std::string data;  ///< of output, error_output, input, in place of fields
-  Fd fd;
+  std::vector<Fd> descriptors;
+
+  /// The first of them; empty where there is none.
+  [[nodiscard]] Fd take_descriptor() { return descriptors.empty() ? Fd() : std::move(descriptors.front()); }
 };
 
 /// One end of a socket pair that keeps packets apart (SOCK_SEQPACKET), close-on-exec.
@@ -73,7 +76,8 @@ class Channel {
   static std::optional<Channel> connect_to(const std::string& path);
 
   /// Fields may hold anything but NUL. Throws Error; EPIPE where the other side is gone.
-  void send(Message type, const std::vector<std::string>& fields = {}, int fd = -1) const;
+  void send(Message type, const std::vector<std::string>& fields = {},
+            const std::vector<int>& descriptors = {}) const;
   void send(const Failure& failure) const;
   /// Data, or false where the other side has too much to read already; never blocks. Throws like send().
   [[nodiscard]] bool offer(Message type, std::string_view data) const;

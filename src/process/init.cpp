@@ -65,7 +65,7 @@ std::optional<Pty> make_terminal(const InitTask& task) {
   if (!task.spec.process.terminal) return std::nullopt;
   Pty pty = open_pty();
   if (has_own_root(task)) bind_console(-1, pty.slave.get());
-  task.channel.send(Message::terminal, {}, pty.master.get());
+  task.channel.send(Message::terminal, {}, {pty.master.get()});
   return pty;
 }
 
@@ -77,9 +77,10 @@ std::optional<Pty> make_terminal(const InitTask& task) {
 }
 
 // Ends where the launch was given up instead.
-void await(const Channel& channel, Message message) {
-  const auto packet = channel.receive();
+Packet await(const Channel& channel, Message message) {
+  auto packet = channel.receive();
   if (!packet || packet->type != message) _exit(kExitOwnFailure);
+  return std::move(*packet);
 }
 
 [[noreturn]] void become_command(const InitTask& task, const std::optional<Pty>& pty) {
@@ -105,7 +106,7 @@ void await(const Channel& channel, Message message) {
   become_user(spec.process, ids);
   const std::string file = find_program(name, path, ours);
   task.channel.send(Message::ready);
-  await(task.channel, Message::go);
+  static_cast<void>(await(task.channel, Message::go));
   reset_signals();
   check(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0), "cannot untie init from the supervisor");
   task.channel.send(Message::executing);
@@ -121,15 +122,17 @@ void await(const Channel& channel, Message message) {
   hide_from_tracers();
   enter_cgroups(task.entrances);
   check(setsid(), "cannot start a session");
+  std::vector<Fd> cgroups;
   if (has_own_root(task)) {
+    if (task.placed) cgroups = task.open_cgroups();  // while the host's mounts are there
     set_up_namespaces(task.spec);
     build_root(task.plan, task.storage);
   }
   const auto pty = make_terminal(task);
-  if (!task.placed) await(task.channel, Message::placed);
+  if (!task.placed) cgroups = await(task.channel, Message::placed).descriptors;
   if (has_own_root(task)) {
     check(unshare(CLONE_NEWCGROUP), "cannot make a cgroup namespace");
-    mount_cgroups(task.plan);
+    mount_cgroups(task.plan, std::move(cgroups));
   }
   become_command(task, pty);
 }

@@ -38,7 +38,7 @@ void connect_standard_files(const JoinTask& task, const UserIds& ids) {
   }
   const Pty pty = open_pty();
   check(fchown(pty.slave.get(), ids.uid, static_cast<gid_t>(-1)), "cannot give the terminal to the user");
-  task.channel.send(Message::terminal, {}, pty.master.get());
+  task.channel.send(Message::terminal, {}, {pty.master.get()});
   for (int fd = 0; fd <= 2; ++fd) check(dup2(pty.slave.get(), fd), "cannot redirect to the terminal");
 }
 

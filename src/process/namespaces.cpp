@@ -1,14 +1,11 @@
 #include "process/namespaces.h"
 
-#include <linux/magic.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "process/clone.h"
@@ -26,20 +23,6 @@ void bring_loopback_up() {
   memcpy(static_cast<char*>(request.ifr_name), "lo", sizeof "lo");
   request.ifr_flags = IFF_UP | IFF_RUNNING;
   check(ioctl(socket_fd.get(), SIOCSIFFLAGS, &request), "cannot bring the loopback interface up");
-}
-
-void write_sysctl(const std::string& name, const std::string& value) {
-  std::string path = name;
-  std::replace(path.begin(), path.end(), '.', '/');
-  const std::string what = "cannot set sysctl " + name + "=" + value;
-  const Fd fd(open(("/proc/sys/" + path).c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd && errno == ENOENT)
-    throw Error(what).remedy("this kernel has no such setting in the container's namespaces");
-  if (!fd) throw_errno(what);
-  struct statfs fs {};
-  if (fstatfs(fd.get(), &fs) != 0 || fs.f_type != PROC_SUPER_MAGIC)
-    throw Error(what + ": /proc is not procfs");
-  if (write(fd.get(), value.data(), value.size()) < 0) throw_errno(what);
 }
 
 int unshare_flags(const Namespaces& namespaces) {
@@ -61,7 +44,6 @@ void set_up_namespaces(const ContainerSpec& spec) {
     check(sethostname(spec.hostname.c_str(), spec.hostname.size()), "cannot set the hostname");
   }
   if (!spec.namespaces.host_network) bring_loopback_up();
-  for (const auto& [name, value] : spec.sysctl) write_sysctl(name, value);
 }
 
 }  // namespace sdcont

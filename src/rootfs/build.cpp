@@ -105,12 +105,16 @@ void build_root(const MountPlan& plan, int storage) {
   enter_root(root.get());
 }
 
-void mount_cgroups(const MountPlan& plan) {
+void mount_cgroups(const MountPlan& plan, std::vector<Fd> own) {
   if (plan.cgroups.empty()) return;
   const ClearUmask umask_cleared;
   const Fd root = open_file("/", O_PATH | O_DIRECTORY);
   StepRunner runner(root.get(), nullptr);
-  for (const MountStep& step : plan.cgroups) runner.run(step, Fd());
+  auto next = own.begin();
+  for (const MountStep& step : plan.cgroups) {
+    const bool given = step.kind == MountKind::cgroup && next != own.end();
+    runner.run(step, given ? std::move(*next++) : Fd());
+  }
 }
 
 void bind_console(int root, int terminal) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <vector>
+
 #include "rootfs/plan.h"
+#include "util/fd.h"
 
 namespace sdcont {
 
@@ -11,7 +14,9 @@ namespace sdcont {
 void build_root(const MountPlan& plan, int storage = -1);
 
 /// Mounts /sys/fs/cgroup. To be called after build_root, in the container's cgroup and cgroup namespace.
-void mount_cgroups(const MountPlan& plan);
+/// `own`: the container's cgroups as detached mounts, one for each MountKind::cgroup in the plan's order; or
+/// none, and they are mounted anew.
+void mount_cgroups(const MountPlan& plan, std::vector<Fd> own);
 
 /// Binds a terminal, opened from the container's own /dev/pts, over /dev/console. `root` is a descriptor of
 /// the container's root, or -1 for "/".

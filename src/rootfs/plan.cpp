@@ -75,9 +75,17 @@ Steps plan_devices(const ContainerSpec& spec, const RootContext& context) {
 
 bool is_in_dev(const MountStep& step) { return is_within(step.target, "/dev"); }
 
+/// By the container's own procfs: the host's would keep an entry for each network namespace, and look through
+/// them all for the next.
+MountStep sysctl(std::string name, const std::string& value) {
+  std::replace(name.begin(), name.end(), '.', '/');
+  return {.kind = MountKind::sysctl, .target = "/proc/sys/" + name, .source = value};
+}
+
 /// /proc, /sys and /dev, with `devices` that are in it.
 void add_kernel_mounts(const ContainerSpec& spec, const Steps& devices, Steps& steps) {
   steps.push_back(own("proc", "/proc", kPlain));
+  for (const auto& [name, value] : spec.sysctl) steps.push_back(sysctl(name, value));
   steps.push_back(own("sysfs", "/sys", kPlain | (spec.privileged ? 0 : MOUNT_ATTR_RDONLY)));
   steps.push_back(own("tmpfs", "/dev", MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME,
                       {{"size", "65536k"}, {"mode", "755"}}));
@@ -215,9 +223,16 @@ void keep_limits(const ContainerSpec& spec, Steps& steps) {
   const size_t count = steps.size();
   for (size_t i = 0; i < count; ++i) {
     const bool writable = (steps[i].attributes & MOUNT_ATTR_RDONLY) == 0;
-    if (steps[i].kind != MountKind::filesystem || steps[i].source == "tmpfs" || !writable) continue;
+    if (steps[i].kind != MountKind::cgroup || !writable) continue;
     steps.push_back({.kind = MountKind::cgroup_limits, .target = steps[i].target, .follow = false});
   }
+}
+
+MountStep cgroup(const std::string& controller, const std::string& target, uint64_t attributes,
+                 Options options = {}) {
+  MountStep step = own(controller, target, attributes, std::move(options));
+  step.kind = MountKind::cgroup;
+  return step;
 }
 
 Steps plan_cgroups(const ContainerSpec& spec, const RootContext& context) {
@@ -225,7 +240,7 @@ Steps plan_cgroups(const ContainerSpec& spec, const RootContext& context) {
     const bool systemds = spec.systemd && std::all_of(controllers.begin(), controllers.end(), is_systemds);
     return kPlain | (spec.privileged || systemds ? 0 : MOUNT_ATTR_RDONLY);
   };
-  if (context.unified) return {own("cgroup2", kCgroupRoot, attributes_of({""}))};
+  if (context.unified) return {cgroup("", kCgroupRoot, attributes_of({""}))};
   Steps steps;
   if (context.v1_hierarchies.empty()) return steps;
   steps.push_back(own("tmpfs", kCgroupRoot, kPlain, {{"mode", "755"}}));
@@ -234,18 +249,18 @@ Steps plan_cgroups(const ContainerSpec& spec, const RootContext& context) {
     const std::string joined = join(controllers, ",");
     const uint64_t attributes = attributes_of(controllers);
     if (joined.empty()) {
-      steps.push_back(own("cgroup2", base + "unified", attributes));
+      steps.push_back(cgroup("", base + "unified", attributes));
     } else if (joined.starts_with("name=")) {
       const std::string name = joined.substr(5);
       // systemd's hierarchy has extended attributes; the kernel warns where a later mount does not say the
       // same.
       Options options = {{"none", ""}, {"name", name}};
       if (name == "systemd") options.emplace_back("xattr", "");
-      steps.push_back(own("cgroup", base + name, attributes, std::move(options)));
+      steps.push_back(cgroup(joined, base + name, attributes, std::move(options)));
     } else {
       Options options;
       for (const std::string& controller : controllers) options.emplace_back(controller, "");
-      steps.push_back(own("cgroup", base + joined, attributes, std::move(options)));
+      steps.push_back(cgroup(controllers.front(), base + joined, attributes, std::move(options)));
       for (const auto& [controller, v2_name, v1_name] : kLimitLinks) {
         if (std::find(controllers.begin(), controllers.end(), controller) == controllers.end()) continue;
         steps.push_back(link(base + v2_name, joined + "/" + v1_name));

@@ -66,7 +66,9 @@ enum class MountKind {
   mask,        ///< nothing to be seen: an empty directory, or /dev/null over a file; a missing target is fine
   readonly_path,   ///< the target bound over itself, read-only; a missing target is fine
   credentials,     ///< options: the names and values; source: whose they are, as USER[:GROUP]
+  sysctl,          ///< target: a file of the root's own /proc/sys; source: what is written to it
   own_file,        ///< source: the content of a regular file of the root's own, whatever was there before
+  cgroup,          ///< source: one of its controllers ("" for v2); options: of the file system
   cgroup_limits,   ///< of the cgroup mounted at the target, all files but those that are delegated become
                    ///< read-only: its limits are not its own to change, the cgroups below it are
   readonly_mount,  ///< the mount at the target, without those below it, becomes read-only

@@ -102,8 +102,12 @@ void StepRunner::run(const MountStep& step, Fd source) {
       return make_mount_readonly(step);
     case MountKind::credentials:
       return show_credentials(step);
+    case MountKind::sysctl:
+      return write_sysctl(step);
     case MountKind::own_file:
       return write_own_file(step);
+    case MountKind::cgroup:
+      return mount_cgroup(step, source);
     case MountKind::cgroup_limits:
       return keep_cgroup_limits(directory_target(step).get(), step.target);
   }
@@ -154,6 +158,13 @@ void StepRunner::bind(const MountStep& step, const Fd& source) const {
   }
   if (step.fill && !is_new && is_of_root(target.get())) fill_volume(parent_path(step.source), target.get());
   attach_mount(source.get(), target.get(), step.target);
+}
+
+void StepRunner::mount_cgroup(const MountStep& step, const Fd& source) const {
+  if (source) return attach_mount(source.get(), directory_target(step).get(), step.target);
+  MountStep anew = step;
+  anew.source = step.source.empty() ? "cgroup2" : "cgroup";
+  mount_filesystem(anew);
 }
 
 void StepRunner::show_host_mount(const MountStep& step) const {
@@ -249,6 +260,14 @@ void StepRunner::show_credentials(const MountStep& step) const {
   const Fd mount = make_credentials(step.options, look_up_user(root_, step.source));
   add_attributes(mount.get(), step.attributes, MS_PRIVATE, false, step.target);
   attach_mount(mount.get(), directory_target(step).get(), step.target);
+}
+
+void StepRunner::write_sysctl(const MountStep& step) const {
+  const std::string what = "cannot write '" + step.source + "' to " + step.target;
+  const Fd file = try_open_in_root(root_, step.target, O_WRONLY, 0, Links::refuse);
+  if (!file && errno == ENOENT)
+    throw Error(what).remedy("this kernel has no such setting in the container's namespaces");
+  if (!file || write(file.get(), step.source.data(), step.source.size()) < 0) throw_errno(what);
 }
 
 void StepRunner::write_own_file(const MountStep& step) const {

@@ -19,13 +19,14 @@ class StepRunner {
   /// `stage` may be null where no step needs one (mask, file, device, and what is optional).
   StepRunner(int root, Stage* stage) : root_(root), stage_(stage) {}
 
-  /// `source`: of a bind, from open_bind_source.
+  /// `source`: of a bind, from open_bind_source; of a cgroup, or empty: it is mounted anew then.
   void run(const MountStep& step, Fd source);
 
  private:
   Fd directory_target(const MountStep& step) const;
   void mount_filesystem(const MountStep& step) const;
   void bind(const MountStep& step, const Fd& source) const;
+  void mount_cgroup(const MountStep& step, const Fd& source) const;
   void show_host_mount(const MountStep& step) const;
   void show_nothing(const MountStep& step) const;
   void mount_file(const MountStep& step) const;
@@ -35,6 +36,7 @@ class StepRunner {
   void make_path_readonly(const MountStep& step) const;
   void make_mount_readonly(const MountStep& step) const;
   void show_credentials(const MountStep& step) const;
+  void write_sysctl(const MountStep& step) const;
   void write_own_file(const MountStep& step) const;
 
   int root_;

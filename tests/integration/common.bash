@@ -122,6 +122,14 @@ init_of() {
   id=$(readlink "/var/lib/sdcont/names/$1")
   sed -n 's/.*"init":{"pid":\([0-9]*\).*/\1/p' "/run/sdcont/containers/$id/record.json"
 }
+# The record of a container, by name; status_is NAME STATUS
+record_of() {
+  local id
+  id=$(readlink "/var/lib/sdcont/names/$1")
+  cat "/run/sdcont/containers/$id/record.json" 2>/dev/null || cat "/var/lib/sdcont/containers/$id/record.json"
+}
+status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
+detached() { sdcont run -d "$@" >/dev/null; }
 # Its command runs: the record says "running" a little before that.
 runs() {
   local id

@@ -3,7 +3,6 @@
 
 load common
 
-record_of() { cat "/run/sdcont/containers/$(readlink "/var/lib/sdcont/names/$1")/record.json"; }
 status_of() { sdcont ps -a --filter name="$1" --format '{{.State}}'; }
 
 # A container with a limit, and that it has it still, and does what is asked of it.

@@ -1,11 +1,6 @@
-# The life of a container that runs by itself: run -d, create, start, stop, restart, wait, attach, logs, rename, prune.
+# The life of a container that runs by itself: run -d, create, start, stop, restart, wait, attach, prune.
 
 load common
-
-detached() { sdcont run -d "$@" >/dev/null; }
-record_of() { cat "/run/sdcont/containers/$(readlink "/var/lib/sdcont/names/$1")/record.json" 2>/dev/null ||
-  cat "/var/lib/sdcont/containers/$(readlink "/var/lib/sdcont/names/$1")/record.json"; }
-status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
 
 @test "run -d prints the whole id and leaves; the container goes on, and its end is known" {
   id=$(sdcont run -d --name web --memory 64M "$ROOT" sh -c 'until [ -e /go ]; do sleep 0.1; done; exit 3')
@@ -141,82 +136,6 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   sdcont rm -f web
 }
 
-@test "--restart on-failure runs the command again so many times, in the same limits" {
-  detached --name again --restart on-failure:2 --memory 64M "$ROOT" sh -c 'echo run; exit 6'
-  run sdcont wait again
-  [ "$output" = 6 ]
-  [ "$(sdcont logs again)" = $'run\nrun\nrun' ]
-  record_of again | grep -q '"restarts":2'
-  sdcont rm again
-  detached --name once --restart on-failure "$ROOT" true
-  run sdcont wait once
-  [ "$output" = 0 ]
-  sdcont rm once
-}
-
-@test "--restart always: stop ends it, also while it waits; out of memory is counted for each run" {
-  detached --name again --restart always --memory 32M "$ROOT" sh -c 'echo run; exit 1'
-  wait_until status_is again restarting
-  sdcont stop again
-  status_is again exited
-  sdcont rm again
-  # (room for the sanitizers, too)
-  detached --name again --restart always --memory 128M "$ROOT" sh -c '[ -e /second ] && exec sleep 1000; touch /second; exec tail /dev/zero'
-  counted() { record_of again | grep -q '"restarts":1.*"status":"running"'; }
-  wait_until counted
-  directory=$(directory_of again memory)
-  file=memory.max
-  unified || file=memory.limit_in_bytes
-  [ "$(cat "$directory/$file")" -eq $((128 << 20)) ]
-  [ "$(sdcont exec again echo joined)" = joined ] # in the cgroup of a run that was killed
-  sdcont stop -t 0 again
-  record_of again | grep -q '"oomKills":0'
-  sdcont rm again
-}
-
-@test "kill and rm -f end a container with --restart for good" {
-  detached --name again --restart always "$ROOT" sleep 1000
-  sdcont kill again
-  run sdcont wait again
-  [ "$output" = 137 ]
-  status_is again exited
-  sdcont start again
-  sdcont rm -f again
-  detached --name lost "$ROOT" sleep 1000
-  rm /var/lib/sdcont/containers/*/spec.json
-  sdcont kill lost # nothing that is on disk is needed for it
-  [ "$(sdcont wait lost)" = 137 ]
-  sdcont rm lost
-  run sdcont ps -aq
-  [ -z "$output" ]
-}
-
-@test "kill means the container, also where its command ends at this moment and is to run again" {
-  export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
-  go=$BATS_TEST_TMPDIR/go
-  mkfifo "$go"
-  detached --name again --restart always -v "$go:/go" "$ROOT" sh -c 'read line </go; exit 3'
-  # between its look and its word to the supervisor
-  slow_kill() { timeout 60 strace -qq -o /dev/null -e trace=connect -e inject=connect:delay_enter=1000000:when=1 "$SDCONT" kill again; }
-  runs_for_the() { [ "$(sdcont inspect -f '{{.RestartCount}} {{.State.Status}}' again)" = "$1 running" ]; }
-  kills() { grep -c '"Action":"kill"' /run/sdcont/events.log || true; }
-  has_looked() { [ "$(kills)" -gt "$killed" ]; } # it notes the event next
-  for end in 137 3; do # it runs again by then, or waits for that: an emulated machine may be slower than either
-    killed=$(kills)
-    [ $end = 137 ] || sdcont start again
-    [ $end = 137 ] || for time in 1 2 3 4 5; do echo >"$go"; wait_until runs_for_the $time; done
-    slow_kill &
-    client=$!
-    wait_until has_looked
-    echo >"$go"
-    wait $client
-    code=$(sdcont wait again)
-    [ "$code" = $end ] || [[ $SDCONT_ENV = vm-* && $code =~ ^(3|137)$ ]]
-    status_is again exited
-  done
-  sdcont rm again
-}
-
 @test "--rm and --restart, passthrough and -t, and words that are none are refused" {
   run sdcont run --rm --restart always "$ROOT" true
   refused "--rm and --restart"
@@ -230,65 +149,6 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   refused "this is for json-file"
   run sdcont run -d --summary "$ROOT" true
   refused "nobody is there"
-}
-
-@test "logs keep standard output and error apart, with their times, and their last lines" {
-  for driver in json-file journald; do
-    [ $driver = json-file ] || [ -S /run/systemd/journal/socket ] || continue
-    detached --name talk --log-driver $driver "$ROOT" sh -c 'for i in 1 2 3; do echo out$i; echo err$i >&2; done; printf end'
-    sdcont wait talk
-    [ "$(sdcont logs talk 2>/dev/null | tr -d '\n')" = out1out2out3end ]
-    [ "$(sdcont logs talk 2>&1 >/dev/null)" = $'err1\nerr2\nerr3' ]
-    [ "$(sdcont logs -n 1 talk 2>/dev/null | tr -d '\n')" = end ]
-    run sdcont logs -t talk
-    [[ ${lines[0]} =~ ^20[0-9-]+T[0-9:.]+Z\ (out|err)1$ ]]
-    [ -z "$(sdcont logs --since 2999-01-01T00:00:00Z talk 2>&1)" ]
-    [ -z "$(sdcont logs --until 1h talk 2>&1)" ]
-    sdcont rm talk
-  done
-  run sdcont run --rm --name quiet --log-driver none -t "$ROOT" true
-  ended 0
-}
-
-@test "logs -f follows to the end, over rotations; what is rotated away is gone" {
-  detached --name talk --log-driver json-file --log-opt max-size=8k --log-opt max-file=3 "$ROOT" \
-    sh -c 'i=0; while [ $i -lt 600 ]; do echo line $i; i=$((i + 1)); done; sleep 0.5; echo last'
-  sdcont logs -f talk >"$BATS_TEST_TMPDIR/followed"
-  [ "$(tail -n 1 "$BATS_TEST_TMPDIR/followed")" = last ]
-  directory=/var/lib/sdcont/containers/$(readlink /var/lib/sdcont/names/talk)
-  [ "$(ls "$directory" | grep -c '^log.json')" -eq 3 ]
-  for file in "$directory"/log.json*; do [ "$(stat -c %s "$file")" -le 8192 ]; done
-  [ "$(sdcont logs talk | tail -n 1)" = last ]
-  [ "$(sdcont logs talk | wc -l)" -lt 601 ]
-  sdcont rm talk
-}
-
-@test "the journal has the container's fields" {
-  [ -S /run/systemd/journal/socket ] || skip "not here: no journal"
-  detached --name talk --label a=b "$ROOT" sh -c 'echo hello; echo bad >&2'
-  sdcont wait talk
-  id=$(readlink /var/lib/sdcont/names/talk)
-  sdcont logs talk >/dev/null
-  run journalctl -o json CONTAINER_ID_FULL="$id" PRIORITY=6 --no-pager
-  has '"MESSAGE":"hello"'
-  has "\"CONTAINER_NAME\":\"talk\""
-  has "\"CONTAINER_ID\":\"${id:0:12}\""
-  has "\"SYSLOG_IDENTIFIER\":\"talk\""
-  run journalctl -o cat CONTAINER_ID_FULL="$id" PRIORITY=3 --no-pager
-  [ "$output" = bad ]
-  sdcont rm talk
-}
-
-@test "what is written before the end is kept, however much, and a log of a foreground run is none" {
-  detached --name talk --log-driver json-file --log-opt max-size=-1 "$ROOT" sh -c 'seq 20000'
-  sdcont wait talk
-  [ "$(sdcont logs talk | tail -n 1)" = 20000 ]
-  [ "$(sdcont logs talk | wc -l)" = 20000 ]
-  sdcont rm talk
-  sdcont run --name plain "$ROOT" echo hi
-  run sdcont logs plain
-  refused "has no log"
-  sdcont rm plain
 }
 
 @test "attach: what is typed goes in, what is written comes out, and the status is the container's" {
@@ -325,101 +185,6 @@ status_is() { record_of "$1" | grep -q "\"status\":\"$2\""; }
   run python3 "$BATS_TEST_DIRNAME/detach.py" "$SDCONT" "$ROOT"
   ended 0
   [ "${lines[-1]}" = "all well" ]
-}
-
-@test "rename: the new name is it, the old one is free; what runs goes on" {
-  detached --name one "$ROOT" sleep 1000
-  detached --name two "$ROOT" sleep 1000
-  run sdcont rename one two
-  refused "the name 'two' is in use"
-  sdcont rename one three
-  detached --name one "$ROOT" sleep 1000 # though the scope of three still has that name
-  [ "$(sdcont exec three echo hi)" = hi ]
-  sdcont stop -t 0 three
-  sdcont start three
-  [ "$(sdcont ps --format '{{.Names}}' | sort | tr '\n' ' ')" = "one three two " ]
-  sdcont rm -f one two three
-}
-
-@test "a name that a running container had is another's at once, whoever starts with it, and whenever" {
-  local file=$BATS_TEST_TMPDIR/pid
-  detached --name one "$ROOT" sleep 1000
-  sdcont create --name other "$ROOT" sleep 1000 >/dev/null
-  mkfifo "$file" # held up there, with all of it decided, until somebody reads
-  sdcont run -d --name one --pidfile "$file" "$ROOT" sleep 1000 >/dev/null &
-  wait_until pgrep -f -- "--pidfile $file"
-  sleep 0.5
-  sdcont rename one two
-  read -r <"$file"
-  wait $!
-  status_is one running
-  sdcont rename one three
-  sdcont rename other one
-  sdcont start one # in a scope of neither of the names that the others had
-  for name in one two three; do [ "$(sdcont exec $name echo hi)" = hi ]; done
-  sdcont rm -f one two three
-}
-
-@test "who is removed takes nothing from the container that has its old name" {
-  detached --name one "$ROOT" sleep 1000
-  sdcont rename one two
-  sdcont stop -t 0 two
-  detached --name one "$ROOT" sleep 1000 # in a scope of the same name
-  init=$(init_of one)
-  sdcont rm two
-  kill -0 "$init"
-  [ "$(sdcont exec one echo inside)" = inside ]
-  status_is one running
-  sdcont rm -f one
-}
-
-@test "a new name is not lost while the container ends, or is run again" {
-  export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
-  for delayed in symlinkat renameat unlinkat; do # what rename does between it has looked and is done
-    detached --name one "$ROOT" sleep 1000
-    timeout 60 strace -qq -o /dev/null -e trace=$delayed -e inject=$delayed:delay_enter=700000 "$SDCONT" rename one two &
-    client=$!
-    sleep 0.4
-    sdcont kill "$(readlink /var/lib/sdcont/names/one)" >/dev/null
-    wait $client
-    wait_until status_is two exited
-    [ "$(sdcont ps -a --format '{{.Names}} {{.State}}')" = "two exited" ]
-    [ "$(ls /var/lib/sdcont/names)" = two ]
-    sdcont rm two
-  done
-  detached --name again --restart always "$ROOT" sh -c 'sleep 0.2; exit 1'
-  wait_until status_is again restarting
-  sdcont rename again renamed
-  runs_on() { status_is renamed running; }
-  wait_until runs_on
-  [ "$(sdcont ps --format '{{.Names}}')" = renamed ]
-  sdcont rm -f renamed
-  [ -z "$(ls /var/lib/sdcont/names)" ]
-}
-
-@test "a rename that was killed is undone, or done, by the next command" {
-  export ASAN_OPTIONS=detect_leaks=0 # it traces, and so does strace
-  sdcont create --name one "$ROOT" true >/dev/null
-  for call in renameat unlinkat; do # before it writes the record, and before it leaves the old name
-    run strace -qq -o /dev/null -e trace=$call -e inject=$call:signal=KILL:when=1 "$SDCONT" rename one two
-    ended 137
-    [ "$(ls /var/lib/sdcont/names | tr '\n' ' ')" = "one two " ]
-    name=$(sdcont ps -a --format '{{.Names}}')
-    [ "$(ls /var/lib/sdcont/names)" = "$name" ]
-    [ "$call $name" = "renameat one" ] || [ "$call $name" = "unlinkat two" ]
-  done
-  sdcont start two
-  sdcont rm -f two
-  [ -z "$(ls /var/lib/sdcont/names)" ]
-  # by none: its supervisor removes it with both
-  detached --rm --name one "$ROOT" sleep 1000
-  run strace -qq -o /dev/null -e trace=renameat -e inject=renameat:signal=KILL:when=1 "$SDCONT" rename one two
-  ended 137
-  [ "$(ls /var/lib/sdcont/names | tr '\n' ' ')" = "one two " ]
-  kill -KILL "$(sed 's/.*"init":{"pid":\([0-9]*\).*/\1/' /run/sdcont/containers/*/record.json)"
-  is_removed() { [ -z "$(ls /run/sdcont/containers /var/lib/sdcont/containers | grep -v :)" ]; }
-  wait_until is_removed
-  [ -z "$(ls /var/lib/sdcont/names)" ]
 }
 
 @test "a container that is being made is waited for, and one that goes meanwhile is gone" {

@@ -9,7 +9,6 @@ clean_up() {
   for name in $(sdcont slice ls -q --filter name=sdcontt); do sdcont slice rm "$name" || true; done
   ! systemd_here || systemctl stop sdcontt.slice sdcontt-in.slice 2>/dev/null || true
 }
-detached() { sdcont run -d "$@" >/dev/null; }
 # where NAME.slice is, the slice that a container is in
 slice_directory() {
   local own

@@ -192,7 +192,8 @@ TEST(PlanTest, HostRoot) {
 TEST(PlanTest, Cgroups) {
   const MountPlan unified = plan_mounts(spec(), context());
   ASSERT_EQ(unified.cgroups.size(), 1U);
-  EXPECT_EQ(unified.cgroups[0].source, "cgroup2");
+  EXPECT_EQ(unified.cgroups[0].kind, MountKind::cgroup);
+  EXPECT_EQ(unified.cgroups[0].source, "");
   EXPECT_NE(unified.cgroups[0].attributes & MOUNT_ATTR_RDONLY, 0U);
 
   RootContext hybrid = context();
@@ -205,7 +206,8 @@ TEST(PlanTest, Cgroups) {
                                                "/memory.max", "/systemd", "/unified", ""}));
   EXPECT_EQ(plan.cgroups[1].options.size(), 2U);
   EXPECT_EQ(plan.cgroups[2].kind, MountKind::symlink);
-  EXPECT_EQ(plan.cgroups[7].source, "cgroup2");
+  EXPECT_EQ(plan.cgroups[7].kind, MountKind::cgroup);
+  EXPECT_EQ(plan.cgroups[7].source, "");
   EXPECT_EQ(plan.cgroups.back().kind, MountKind::readonly_mount);
 
   hybrid.v1_hierarchies.clear();
@@ -213,6 +215,17 @@ TEST(PlanTest, Cgroups) {
   ContainerSpec own = spec();
   own.mounts = {{"/sys/fs/cgroup", "bind", "/sys/fs/cgroup", {"ro"}}};
   EXPECT_TRUE(plan_mounts(own, context()).cgroups.empty());
+}
+
+TEST(PlanTest, SysctlsAreWrittenByTheContainersOwnProcBeforeThatIsReadOnly) {
+  ContainerSpec spec_with = spec();
+  spec_with.sysctl = {{"net.ipv4.ip_forward", "1"}};
+  std::vector<std::string> order;
+  for (const MountStep& step : plan_mounts(spec_with, context()).steps) {
+    if (step.target == "/proc" || step.target == "/proc/sys" || step.target.starts_with("/proc/sys/"))
+      order.push_back(step.target);
+  }
+  EXPECT_EQ(order, (std::vector<std::string>{"/proc", "/proc/sys/net/ipv4/ip_forward", "/proc/sys"}));
 }
 
 }  // namespace
