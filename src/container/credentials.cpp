@@ -4,7 +4,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
+#include "util/unix_socket.h"
 
 namespace sdcont {
 namespace {
@@ -29,14 +29,9 @@ std::vector<std::string> credential_stores() {
 }
 
 Fd connect_stream(const std::string& path) {
-  sockaddr_un name{};
-  name.sun_family = AF_UNIX;
-  if (path.size() >= sizeof name.sun_path) throw Error("cannot connect to " + printable(path), ENAMETOOLONG);
-  path.copy(name.sun_path, path.size());
-  Fd out(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  Fd out = connect_unix(path, SOCK_STREAM);
   const timeval patience{kSocketPatience, 0};
-  if (!out || setsockopt(out.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0 ||
-      connect(out.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0)
+  if (!out || setsockopt(out.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0)
     throw_errno("cannot connect to " + printable(path));
   return out;
 }

@@ -2,12 +2,10 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstring>
 
 #include "rootfs/passwd.h"
@@ -16,6 +14,7 @@
 #include "util/error.h"
 #include "util/file.h"
 #include "util/text.h"
+#include "util/unix_socket.h"
 
 namespace sdcont {
 namespace {
@@ -27,22 +26,11 @@ constexpr std::array<std::string_view, 11> kAllowed = {
     "ERRNO=",         "BUSERROR=",       "EXIT_STATUS=",        "WATCHDOG=",
     "WATCHDOG_USEC=", "MONOTONIC_USEC=", "EXTEND_TIMEOUT_USEC="};
 
-struct Address {
-  sockaddr_un name{};
-  socklen_t size = 0;
-};
-
-// Nothing of what is neither a path nor an abstract name, or longer than an address can be.
-std::optional<Address> parse_address(const std::string& text) {
-  Address address;
-  address.name.sun_family = AF_UNIX;
-  if (text.size() < 2 || text.size() >= sizeof address.name.sun_path) return std::nullopt;
-  if (text[0] != '/' && text[0] != '@') return std::nullopt;
-  text.copy(address.name.sun_path, text.size());
-  const bool abstract = text[0] == '@';
-  if (abstract) address.name.sun_path[0] = '\0';
-  address.size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + text.size() + (abstract ? 0 : 1));
-  return address;
+// Of sd_notify(3): nothing of what is neither a path nor, with an @, an abstract name.
+std::optional<UnixAddress> parse_address(std::string text) {
+  if (text.size() < 2 || (text[0] != '/' && text[0] != '@')) return std::nullopt;
+  if (text[0] == '@') text[0] = '\0';
+  return unix_address(text);
 }
 
 using ControlBuffer =
@@ -92,13 +80,13 @@ void Notifier::open(const std::string& path, const ContainerSpec& spec) {
   Fd directory;
   if (own_root) {  // by a descriptor: an address holds 107 characters
     directory = open_file(parent_path(path), O_PATH | O_DIRECTORY);
-    where = "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(path.rfind('/'));
+    where = socket_path(directory, base_name(path));
     unlink(path.c_str());
   } else {
     user_ = look_up_user(-1, spec.process.user).uid;
   }
   const auto address = parse_address(where);
-  check(bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address.value().name), address->size),
+  check(bind(socket_.get(), address.value().get(), address->size),
         "cannot make the container's notification socket");
   if (own_root) check(chmod(path.c_str(), 0666), "cannot open the notification socket to the container");
 }

@@ -1,10 +1,8 @@
 #include "container/storage.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,6 +13,7 @@
 #include "rootfs/resolve.h"
 #include "util/error.h"
 #include "util/file.h"
+#include "util/spawn.h"
 #include "util/text.h"
 
 namespace sdcont {
@@ -36,27 +35,11 @@ std::string first_line(int fd) {
   return printable(split(std::string(trim(read_fd(fd, "its messages"))), '\n').front());
 }
 
-void run_mkfs(std::vector<std::string> args) {
-  const std::string program = args.at(0);
+void run_mkfs(const std::vector<std::string>& args) {
   const Fd messages(check(memfd_create("mkfs", MFD_CLOEXEC), "cannot keep messages"));
-  std::vector<char*> argv;
-  for (std::string& arg : args) argv.push_back(arg.data());
-  argv.push_back(nullptr);
-  std::array<char*, 1> env = {nullptr};
-  posix_spawn_file_actions_t actions{};
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
-  posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, messages.get(), STDERR_FILENO);
-  pid_t pid = 0;
-  const int error = posix_spawn(&pid, program.c_str(), &actions, nullptr, argv.data(), env.data());
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) throw Error("cannot run " + program, error);
-  int status = 0;
-  while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (status != 0) {
-    throw Error("cannot make a file system for what the container writes: " + program + ": " +
+  const pid_t pid = spawn(args, {.in = kNowhere, .out = kNowhere, .err = messages.get()}, Environment::empty);
+  if (wait_for_child(pid) != 0) {
+    throw Error("cannot make a file system for what the container writes: " + args.at(0) + ": " +
                 first_line(messages.get()));
   }
 }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +10,7 @@
 #include "rootfs/resolve.h"
 #include "util/file.h"
 #include "util/text.h"
+#include "util/unix_socket.h"
 
 namespace sdcont {
 namespace {
@@ -40,15 +40,6 @@ size_t receive_message(int fd, msghdr& header, int flags) {
   return static_cast<size_t>(n);
 }
 
-/// A name in a directory, wherever that is: an address holds 107 characters, so it goes by a descriptor.
-sockaddr_un socket_address(const Fd& directory, const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const std::string text = "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(path.rfind('/'));
-  text.copy(address.sun_path, sizeof address.sun_path - 1);
-  return address;
-}
-
 bool is_data(Message type) {
   return type == Message::output || type == Message::error_output || type == Message::input;
 }
@@ -58,20 +49,16 @@ bool is_data(Message type) {
 std::optional<Channel> Channel::connect_to(const std::string& path) {
   const Fd directory(open(parent_path(path).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return std::nullopt;  // gone with who listened
-  const sockaddr_un address = socket_address(directory, path);
-  Fd fd(check(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), "cannot make a socket"));
-  if (connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return std::nullopt;
-  return Channel(std::move(fd));
+  Fd fd = connect_unix(socket_path(directory, base_name(path)), SOCK_SEQPACKET);
+  return fd ? std::optional(Channel(std::move(fd))) : std::nullopt;
 }
 
 Fd Channel::listen_at(const std::string& path) {
   const Fd directory = open_file(parent_path(path), O_PATH | O_DIRECTORY);
-  const sockaddr_un address = socket_address(directory, path);
+  const auto address = unix_address(socket_path(directory, base_name(path)));
   Fd fd(check(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), "cannot make a socket"));
   unlink(path.c_str());  // of a run that could not be concluded
-  check(bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
-        "cannot make the container's socket");
+  check(bind(fd.get(), address.value().get(), address->size), "cannot make the container's socket");
   check(listen(fd.get(), SOMAXCONN), "cannot listen at the container's socket");
   return fd;
 }

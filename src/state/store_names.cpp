@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include <set>
-#include <utility>
+#include <string_view>
 
 #include "spec/names.h"
 #include "state/store.h"
@@ -63,11 +63,13 @@ void Store::release_name(const std::string& name, const std::string& id) const {
 }
 
 void Store::release_stale_names(const std::vector<Record>& known) {
-  std::set<std::pair<std::string, std::string>> well;
-  for (const Record& record : known) well.emplace(record.name, record.id);
+  // a name that a record has is no other's: who takes one looks at its record
+  std::set<std::string_view> well;
+  for (const Record& record : known) well.insert(record.name);
   for (const std::string& name : list_directory(paths_.root + "/names")) {
+    if (well.contains(name)) continue;
     const std::string id = read_link_at(names_.get(), name);
-    if (!id.empty() && !well.contains({name, id})) static_cast<void>(release_stale_name(name, id));
+    if (!id.empty()) static_cast<void>(release_stale_name(name, id));
   }
 }
 

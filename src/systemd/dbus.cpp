@@ -2,17 +2,16 @@
 
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <optional>
 
 #include "util/text.h"
+#include "util/unix_socket.h"
 
 namespace sdcont {
 namespace {
@@ -56,17 +55,9 @@ std::string socket_name(std::string_view address) {
 
 // An errno, or 0 with `socket` connected.
 int connect_to(const std::string& name, Fd& connected) {
-  sockaddr_un where{};
-  where.sun_family = AF_UNIX;
   if (name.empty()) return EPROTONOSUPPORT;
-  if (name.size() >= sizeof where.sun_path) return ENAMETOOLONG;
-  name.copy(where.sun_path, name.size());
-  const bool is_path = name.front() != '\0';
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size() + (is_path ? 1 : 0));
-  Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&where), size) != 0) return errno;
-  connected = std::move(fd);
-  return 0;
+  connected = connect_unix(name, SOCK_STREAM | SOCK_NONBLOCK);
+  return connected ? 0 : errno;
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <array>
 #include <cerrno>
@@ -11,6 +10,8 @@
 #include <cstring>
 #include <exception>
 #include <string>
+
+#include "util/unix_socket.h"
 
 namespace sdcont {
 namespace {
@@ -71,16 +72,10 @@ constexpr int kSendBuffer = 8 * 1024 * 1024;
 }  // namespace
 
 bool Journal::connect() noexcept {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path_.size() >= sizeof address.sun_path) return false;
-  memcpy(address.sun_path, path_.data(), path_.size());
-  socket_.reset(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  socket_ = connect_unix(path_, SOCK_DGRAM | SOCK_NONBLOCK);
   if (!socket_) return false;
   setsockopt(socket_.get(), SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof kSendBuffer);
-  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
-  socket_.reset();
-  return false;
+  return true;
 }
 
 JournalResult Journal::send_text(std::string_view text) noexcept {

@@ -3,7 +3,6 @@
 #include <dlfcn.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <systemd/sd-journal.h>
 
 #include <array>
@@ -13,6 +12,7 @@
 
 #include "util/error.h"
 #include "util/fd.h"
+#include "util/unix_socket.h"
 
 namespace sdcont {
 namespace {
@@ -60,11 +60,8 @@ constexpr int kPatienceMs = 5000;
 /// As `journalctl --sync` (a varlink call: one JSON object and a NUL each way): journald answers once it has
 /// taken all that lay in its sockets. Without an answer what is there has to do.
 void synchronize() {
-  const Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  strncpy(address.sun_path, kVarlinkSocket, sizeof address.sun_path - 1);
-  if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return;
+  const Fd fd = connect_unix(kVarlinkSocket, SOCK_STREAM);
+  if (!fd) return;
   constexpr char kCall[] = R"({"method":"io.systemd.Journal.Synchronize"})";
   if (send(fd.get(), kCall, sizeof kCall, MSG_NOSIGNAL) != sizeof kCall) return;
   std::array<char, 512> answer{};
