@@ -88,7 +88,6 @@ Packet await(const Channel& channel, Message message) {
   const UserIds ids = look_up_user(-1, spec.process.user);
   auto env = command_environment(spec.process, ids.home);
   set_env(env, activation_environment(task.activation, task.notify_address, getpid()));
-  set_priorities(spec.process);
   if (has_own_root(task)) umask(kUmask);
   enter_working_directory(spec.process.cwd);
   if (pty) {
@@ -120,6 +119,9 @@ Packet await(const Channel& channel, Message message) {
   check(close_range(first_own, ~0U, CLOSE_RANGE_CLOEXEC), "cannot mark descriptors close-on-exec");
   die_with_supervisor(task.channel);
   hide_from_tracers();
+  // before its limits hold: a supervisor that runs the command again is protected from the out-of-memory
+  // killer, and one that is so has no end where it gets no memory
+  set_priorities(task.spec.process);
   enter_cgroups(task.entrances);
   check(setsid(), "cannot start a session");
   std::vector<Fd> cgroups;

@@ -145,15 +145,12 @@ class Soak:
         elif verb == "exec":
             self.execute(op, kill)
         elif verb == "attach":
-            is_long = chance.random() < 0.1  # a busy machine may not come to an answer in the shorter time
-            status, _, complaints = self.sdcont("attach", name, patience=5 if is_long else chance.uniform(0.1, 0.6))
-            over = "timeout" if is_long else "left"
-            op.answer = over if status is None else complaints[0] if complaints else "cut"
+            status, _, complaints = self.linger("attach", op, chance)
+            if status is not None:
+                op.answer = complaints[0] if complaints else "cut"
         elif verb == "wait":
-            status, out, complaints = self.sdcont("wait", name, patience=chance.uniform(0.2, 2))
-            if status is None:
-                op.answer = "timeout"
-            else:
+            status, out, complaints = self.linger("wait", op, chance)
+            if status is not None:
                 self.settle(op, status, complaints)
                 op.detail = int(out) if op.answer == "ok" else None
         elif verb == "inspect":
@@ -162,6 +159,15 @@ class Soak:
             op.detail = out.strip() if op.answer == "ok" else None
         elif verb in ("murder", "orphan"):
             op.answer = self.murder(name, "init" if verb == "murder" else "supervisor")
+
+    def linger(self, command, op, chance):
+        """A command that may go on for as long as the container, and is ended by us. A busy machine may not have come to
+        an answer in the shorter time ("left"); in the longer one it has, where there is one ("timeout")."""
+        is_long = chance.random() < 0.1
+        result = self.sdcont(command, op.name, patience=5 if is_long else chance.uniform(0.1, 0.6))
+        if result[0] is None:
+            op.answer = "timeout" if is_long else "left"
+        return result
 
     def execute(self, op, kill):
         detached = op.words["detached"]

@@ -300,7 +300,7 @@ def steps(op, state, phase):
     if op.verb in ("run", "create"):
         yield from make(op, state, phase)
         return
-    if op.answer == "left":  # an attach that was given no time to say anything
+    if op.answer == "left":  # an attach, or a wait, that was given no time to say anything
         yield state, "done"
         return
     if op.verb == "ps":  # one name's row of it
