@@ -26,8 +26,10 @@ std::vector<Fd> open_cgroup_mounts(const MountPlan& plan, const CgroupHost& host
     MountStep copy;
     copy.source = directory_of(host, membership, step.source);
     copy.attributes = step.attributes;
-    if (copy.source.empty()) return {};
-    mounts.push_back(open_bind_source(copy));
+    copy.optional = true;
+    Fd mount = copy.source.empty() ? Fd() : open_bind_source(copy);
+    if (!mount) return {};
+    mounts.push_back(std::move(mount));
   }
   return mounts;
 }
