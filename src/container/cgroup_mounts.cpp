@@ -26,10 +26,8 @@ std::vector<Fd> open_cgroup_mounts(const MountPlan& plan, const CgroupHost& host
     MountStep copy;
     copy.source = directory_of(host, membership, step.source);
     copy.attributes = step.attributes;
-    copy.optional = true;
-    Fd mount = copy.source.empty() ? Fd() : open_bind_source(copy);
-    if (!mount) return {};
-    mounts.push_back(std::move(mount));
+    if (copy.source.empty()) return {};
+    mounts.push_back(open_bind_source(copy));
   }
   return mounts;
 }

@@ -83,6 +83,21 @@ TEST_F(BuildTest, NothingOfTheHostIsLeft) {
   EXPECT_EQ(in_root([this] { return exists(decoy().string()) ? "there" : "gone"; }), "gone");
 }
 
+TEST_F(BuildTest, CgroupsAreMountedAnewWhereNoneIsGiven) {
+  const auto host = read_mountinfo();
+  const bool v1 = std::any_of(host.begin(), host.end(), [](const MountInfo& mount) {
+    return mount.type == "cgroup" && mount.mount_point == "/sys/fs/cgroup/freezer";
+  });
+  context_.unified = !v1;
+  if (v1) context_.v1_hierarchies = {{"freezer"}};
+  EXPECT_EQ(in_root([&] {
+              if (unshare(CLONE_NEWCGROUP) != 0) return std::string("no namespace");
+              mount_cgroups(plan_mounts(spec_, context_), {});
+              return read_mountinfo().back().type + (exists("/proc/self/cgroup") ? "" : " without /proc");
+            }),
+            v1 ? "cgroup" : "cgroup2");
+}
+
 TEST_F(BuildTest, WritesGoToTheLayer) {
   EXPECT_EQ(in_root([] {
               write_all(open_file("/lower", O_WRONLY | O_TRUNC).get(), "changed");
