@@ -30,7 +30,37 @@ void require_absolute(const std::string& directory) {
   }
 }
 
-/// A payload's directory by its controller: half of what is written, and read by each command, goes.
+using Payload = std::map<std::string, std::string>;
+
+/// Where the payload is below every hierarchy's mount: what its directories have in common at their ends.
+std::string common_path(const Payload& payload) {
+  if (payload.empty()) return "";
+  const std::string& first = payload.begin()->second;
+  size_t same = first.size();
+  for (const auto& [controller, directory] : payload) {
+    const auto ends = std::mismatch(first.rbegin(), first.rend(), directory.rbegin(), directory.rend());
+    same = std::min(same, static_cast<size_t>(ends.first - first.rbegin()));
+  }
+  const size_t slash = first.find('/', first.size() - same);
+  return slash == std::string::npos ? "" : first.substr(slash);
+}
+
+/// The path once, and the mounts by controller: whole directories would be most of a record that each command
+/// reads.
+nlohmann::json payload_to_json(Payload payload) {
+  const std::string path = common_path(payload);
+  for (auto& [controller, directory] : payload) directory.resize(directory.size() - path.size());
+  return {{"path", path}, {"mounts", std::move(payload)}};
+}
+
+Payload payload_from_json(const nlohmann::json& json) {
+  auto payload = json.at("mounts").get<Payload>();
+  const auto& path = json.at("path").get_ref<const std::string&>();
+  for (auto& [controller, directory] : payload) directory += path;
+  return payload;
+}
+
+/// A payload's directory by its controller.
 std::vector<std::string> shorten(std::vector<std::string> created, const CgroupRecord& record) {
   for (std::string& directory : created) {
     const auto named = std::find_if(record.payload.begin(), record.payload.end(),
@@ -54,7 +84,7 @@ nlohmann::json cgroup_record_to_json(const CgroupRecord& record) {
           {"mode", cgroup_mode_name(record.mode)},
           {"unit", record.unit},
           {"scope", record.scope},
-          {"payload", record.payload},
+          {"payload", payload_to_json(record.payload)},
           {"created", shorten(record.created, record)}};
 }
 
@@ -65,7 +95,7 @@ CgroupRecord cgroup_record_from_json(const nlohmann::json& json) {
     record.mode = parse_mode(json.at("mode").get<std::string>());
     json.at("unit").get_to(record.unit);
     json.at("scope").get_to(record.scope);
-    json.at("payload").get_to(record.payload);
+    record.payload = payload_from_json(json.at("payload"));
     json.at("created").get_to(record.created);
   } catch (const nlohmann::json::exception& e) {
     throw Error(std::string("the record of the container's cgroup cannot be read: ") + e.what());

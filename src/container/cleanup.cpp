@@ -95,32 +95,19 @@ std::optional<Record> await_end(Record record, const Store& store) {
   return record;
 }
 
-// What cannot be healed is no reason to leave the others.
-void heal_one(const std::string& id, const std::function<void(const std::string&)>& warn,
-              const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    warn("cannot clear up after container " + short_id(id) + ", which was killed: " + error.what());
-  }
-}
-
-}  // namespace
-
-std::optional<Record> heal_container(const std::string& id, Store& store) {
-  auto found = store.load(id);
+// After end_killed_standstill.
+std::optional<Record> heal_found(std::optional<Record> found, const std::string& id, Store& store) {
   if (found && stands_still(*found)) return found;
-  if (found) end_killed_standstill(*found, store);
-  if (store.launches(id)) return found;  // its client undoes it, or heal_launch
-  if (!found) {
-    remove_remains(id, store);
-    return store.load(id);
-  }
-  if (found->status == Status::running) {
+  if (found && found->status == Status::running) {
     if (const auto parent = parent_of(found->init)) {  // its supervisor as long as that lives
       found->unattended = *parent != found->supervisor.pid;
       return found;
     }
+  }
+  if (store.launches(id)) return found;  // its client undoes it, or heal_launch
+  if (!found) {
+    remove_remains(id, store);
+    return store.load(id);
   }
   found->unattended = !is_running(found->supervisor);
   if (!found->unattended) {
@@ -139,6 +126,24 @@ std::optional<Record> heal_container(const std::string& id, Store& store) {
   conclude_lost(*record, "its supervisor was killed, or the machine went down: nobody saw how it ended",
                 store);
   return store.load(id);
+}
+
+// What cannot be healed is no reason to leave the others.
+void heal_one(const std::string& id, const std::function<void(const std::string&)>& warn,
+              const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    warn("cannot clear up after container " + short_id(id) + ", which was killed: " + error.what());
+  }
+}
+
+}  // namespace
+
+std::optional<Record> heal_container(const std::string& id, Store& store) {
+  auto found = store.load(id);
+  if (found && !stands_still(*found)) end_killed_standstill(id, store);
+  return heal_found(std::move(found), id, store);
 }
 
 void undo_launch(const Record& record, Store& store) {
@@ -205,6 +210,9 @@ void heal_neighbours(const std::string& own, Store& store,
 
 std::vector<Record> heal(Store& store, const std::function<void(const std::string&)>& warn) {
   heal_launches(store, detect_cgroups(), warn);
+  for (const std::string& id : standing_still(store)) {
+    heal_one(id, warn, [&] { end_killed_standstill(id, store); });
+  }
   const auto ids = store.ids();
   std::vector<std::optional<Record>> found(ids.size());
   std::mutex one_at_a_time;
@@ -215,7 +223,7 @@ std::vector<Record> heal(Store& store, const std::function<void(const std::strin
       warn(text);
     };
     heal_one(ids[i], warn_alone, [&] {
-      found[i] = heal_container(ids[i], store);
+      found[i] = heal_found(store.load(ids[i]), ids[i], store);
       healed = true;
     });
     if (!healed) heal_one(ids[i], warn_alone, [&] { found[i] = store.load(ids[i]); });

@@ -4,6 +4,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "cgroup/freezer.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -11,15 +13,20 @@
 namespace sdcont {
 namespace {
 
-std::string mark_of(const Record& record, const Store& store) {
-  return store.paths().run + "/containers/" + record.id + "/standstill";
+std::string marks_of(const Store& store) { return store.paths().run + "/standstill"; }
+
+// Else the container was killed, too.
+bool is_there(const CgroupRecord& cgroup) {
+  return std::any_of(cgroup.payload.begin(), cgroup.payload.end(),
+                     [](const auto& payload) { return exists(payload.second); });
 }
 
 }  // namespace
 
 Standstill::Standstill(const Record& record, const Store& store, std::function<void(const std::string&)> warn)
-    : mark_(mark_of(record, store)), warn_(std::move(warn)) {
+    : mark_(marks_of(store) + "/" + record.id), warn_(std::move(warn)) {
   if (record.exit || !record.cgroup || is_frozen(*record.cgroup)) return;
+  open_private_directory(marks_of(store));
   held_ = open_file(mark_, O_RDONLY | O_CREAT | O_NOFOLLOW, 0600);
   // where another looks at it at this moment, that one waits for the container's lock next, which is ours
   static_cast<void>(flock(held_.get(), LOCK_EX | LOCK_NB));
@@ -37,13 +44,16 @@ Standstill::~Standstill() {
   }
 }
 
-void end_killed_standstill(const Record& record, const Store& store) {
-  const std::string mark = mark_of(record, store);
+std::vector<std::string> standing_still(const Store& store) { return list_directory(marks_of(store)); }
+
+void end_killed_standstill(const std::string& id, const Store& store) {
+  const std::string mark = marks_of(store) + "/" + id;
   const Fd held(open(mark.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!held || flock(held.get(), LOCK_EX | LOCK_NB) != 0) return;
-  const Fd lock = store.lock(record.id);
-  if (!lock || !exists(mark)) return;
-  if (record.cgroup) freeze_cgroup(*record.cgroup, false);
+  const Fd lock = store.lock(id);
+  if (lock && !exists(mark)) return;
+  const auto record = store.load(id);
+  if (record && record->cgroup && is_there(*record->cgroup)) freeze_cgroup(*record->cgroup, false);
   unlink(mark.c_str());
 }
 

@@ -9,7 +9,7 @@
 namespace sdcont {
 
 /// A container that runs stands still as long as this lives; one that somebody has paused stays so. To be
-/// used with the container's lock. Who makes it may be killed: a mark in the container's runtime directory
+/// used with the container's lock. Who makes it may be killed: a mark beside the records (RUN/standstill/ID)
 /// says that it stands still for that, and end_killed_standstill() lets it go on.
 class Standstill {
  public:
@@ -26,7 +26,9 @@ class Standstill {
   std::function<void(const std::string&)> warn_;
 };
 
+/// The ids of those that stand still for a process that is at work, or gone.
+std::vector<std::string> standing_still(const Store& store);
 /// Makes a container go on that stands still for a process that is gone.
-void end_killed_standstill(const Record& record, const Store& store);
+void end_killed_standstill(const std::string& id, const Store& store);
 
 }  // namespace sdcont

@@ -3,6 +3,7 @@
 #include <sys/sysinfo.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <mutex>
 #include <system_error>
@@ -17,9 +18,10 @@ void in_parts(size_t count, const std::function<void(size_t)>& body) {
       std::clamp<size_t>(count / kWorthAThread, 1, std::min<size_t>(kMostThreads, get_nprocs()));
   std::exception_ptr failure;
   std::mutex one_at_a_time;
-  const auto do_part = [&](size_t part) noexcept {
+  std::atomic<size_t> next = 0;  // no part is waited for because its CPU has other work
+  const auto do_part = [&]() noexcept {
     try {
-      for (size_t i = part; i < count; i += parts) body(i);
+      for (size_t i = next++; i < count; i = next++) body(i);
     } catch (...) {
       const std::lock_guard<std::mutex> guard(one_at_a_time);
       failure = std::current_exception();
@@ -29,12 +31,12 @@ void in_parts(size_t count, const std::function<void(size_t)>& body) {
     std::vector<std::jthread> others;
     for (size_t part = 1; part < parts; ++part) {
       try {
-        others.emplace_back(do_part, part);
+        others.emplace_back(do_part);
       } catch (const std::system_error&) {
-        do_part(part);  // a limit of tasks
+        break;  // a limit of tasks
       }
     }
-    do_part(0);
+    do_part();
   }
   if (failure) std::rethrow_exception(failure);
 }

@@ -128,17 +128,17 @@ is_whole() {
   [ "$output" = 1 ]
 }
 
-init_pid() { sed -n 's/.*"init":{"pid":\([0-9]*\).*/\1/p' "$BATS_TEST_TMPDIR"/run/containers/*/record.json; }
+pid_of() { sed -n "s/.*\"$1\":{\"pid\":\([0-9]*\).*/\1/p" "$BATS_TEST_TMPDIR"/run/containers/*/record.json; }
 # Whether the container stands still, by the kernel's file: of a v2 hierarchy where there is one, else v1's freezer.
 stands_still() {
   local pid path
-  pid=$(init_pid)
+  pid=$(pid_of init)
   path=$(sed -n 's/^0:://p' "/proc/$pid/cgroup")
   grep -qsx 'frozen 1' /sys/fs/cgroup/{,unified/}"$path"/{,../}cgroup.events && return
   path=$(sed -n 's/^[0-9]*:freezer://p' "/proc/$pid/cgroup")
   grep -qsx FROZEN "/sys/fs/cgroup/freezer$path/freezer.state"
 }
-count() { cat "/proc/$(init_pid)/root/count"; } # the number that it has come to
+count() { cat "/proc/$(pid_of init)/root/count"; } # the number that it has come to
 goes_on() {
   local was
   was=$(count)
@@ -186,4 +186,20 @@ commit_watched() {
   goes_on
   sdcont rm -f c
   wait $client || true
+}
+
+@test "a container that is killed while it stands still for a commit that was killed has ended" {
+  image_of base lower
+  sdcont run -d --name c base sh -c 'head -c 100000000 /dev/urandom >/big; echo 1 >/count; exec sleep 1000'
+  wait_until count
+  start commit -q c committed:1
+  local pid=$!
+  wait_until stands_still
+  kill -KILL $pid
+  wait $pid || true
+  kill -KILL "$(pid_of supervisor)" "$(pid_of init)"
+  is_over() { sdcont ps -a --format '{{.State}}' | grep -qx exited; }
+  wait_until is_over
+  [ -z "$(ls "$BATS_TEST_TMPDIR/run/standstill")" ]
+  sdcont rm c
 }

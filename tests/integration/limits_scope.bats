@@ -35,7 +35,7 @@ import json, os, sys
 record = json.load(open(sys.argv[1]))["cgroup"]
 names = ["memory.max", "cpu.max", "cpu.weight", "pids.max", "memory.limit_in_bytes", "cpu.cfs_quota_us",
          "cpu.cfs_period_us", "cpu.shares", "devices.list", "cpuset.cpus"]
-for payload in sorted(set(record["payload"].values())):
+for payload in sorted({mount + record["payload"]["path"] for mount in record["payload"]["mounts"].values()}):
     for directory in (payload, os.path.dirname(payload)):
         for name in names:
             path = f"{directory}/{name}"

@@ -92,7 +92,8 @@ def record_of(client):
 
 
 def held(flag, record, v2, v1, prop):
-    payload = record["cgroup"]["payload"]
+    where = record["cgroup"]["payload"]
+    payload = {controller: mount + where["path"] for controller, mount in where["mounts"].items()}
     if UNIFIED and v2:
         text = open(f"{payload['']}/{v2[0]}").read()
         expect(flag, str(v2[1]) == text.strip(), f"{v2[0]} is {text!r}, not {v2[1]}")

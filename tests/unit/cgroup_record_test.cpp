@@ -10,6 +10,10 @@ namespace {
 
 class RecordTest : public FakeTree {};
 
+nlohmann::json payload_at(const std::string& mount, const std::string& path) {
+  return {{"mounts", {{"", mount}}}, {"path", path}};
+}
+
 TEST_F(RecordTest, DirectoryByV2Name) {
   CgroupRecord record;
   record.payload[""] = "/cg/x";
@@ -39,14 +43,35 @@ TEST_F(RecordTest, JsonThereAndBack) {
   EXPECT_EQ(back.created, record.created);
 }
 
+TEST_F(RecordTest, PayloadsAreWrittenByMountsAndPath) {
+  using Payload = std::map<std::string, std::string>;
+  const auto written = [](const Payload& payload) {
+    CgroupRecord record;
+    record.payload = payload;
+    const auto json = cgroup_record_to_json(record);
+    EXPECT_EQ(cgroup_record_from_json(json).payload, payload) << json;
+    return json.at("payload");
+  };
+  EXPECT_EQ(written({{"", "/cg/u/a.slice/x/payload"}, {"memory", "/cg/memory/a.slice/x/payload"}}),
+            (nlohmann::json{{"path", "/a.slice/x/payload"},
+                            {"mounts", {{"", "/cg/u"}, {"memory", "/cg/memory"}}}}));
+  EXPECT_EQ(written({{"", "/cg/x"}}), payload_at("", "/cg/x"));
+  EXPECT_EQ(written({{"cpu", "/x"}, {"memory", "/x/x"}}).at("path"), "/x");
+  EXPECT_EQ(written({{"cpu", "/ax"}, {"memory", "/bx"}}).at("path"), "");
+  EXPECT_EQ(written({}).at("path"), "");
+}
+
 TEST_F(RecordTest, DamagedJsonIsRefused) {
   const nlohmann::json good = cgroup_record_to_json({});
   EXPECT_NO_THROW(cgroup_record_from_json(good));
   for (const auto& [field, damage] :
        std::initializer_list<std::pair<const char*, nlohmann::json>>{{"manager", "lxc"},
                                                                      {"mode", 3},
-                                                                     {"payload", {{"", "relative"}}},
-                                                                     {"payload", {{"", "/"}}},
+                                                                     {"payload", {{"", "/whole"}}},
+                                                                     {"payload", payload_at("relative", "")},
+                                                                     {"payload", payload_at("/", "")},
+                                                                     {"payload", payload_at("", "x/y")},
+                                                                     {"payload", payload_at("/cg", "/../x")},
                                                                      {"created", {"/cg/../etc"}},
                                                                      {"created", {"memory"}},
                                                                      {"created", "x"}}) {
