@@ -10,9 +10,11 @@ Translation tasks_raw(const Resources& r, const Target&) {
 }
 
 Translation tasks_systemd(const Resources& r, const Target& t) {
-  // The supervisor lives in the scope as well. "Unlimited" has to be said: else every scope gets
-  // DefaultTasksMax.
-  Translation scope = property("TasksMax", add_limits(number(r, "pids/limit"), 1));
+  // The supervisor lives in the scope as well, and for each command of exec, which counts inside, one that
+  // waits for it: the payload's own limit is to be the one that is reached. "Unlimited" has to be said: else
+  // every scope gets DefaultTasksMax.
+  const uint64_t inside = number(r, "pids/limit");
+  Translation scope = property("TasksMax", add_limits(add_limits(inside, inside), 1));
   return scope_and_payload(r, t, 227, scope, tasks_raw, tasks_raw);
 }
 

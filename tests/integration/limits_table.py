@@ -47,7 +47,7 @@ TABLE = {
     "--cpuset-cpus": (["0"], ("cpuset.cpus", 0), ("cpuset", "cpuset.cpus", 0), None),
     "--cpuset-mems": (["0"], ("cpuset.mems", 0), ("cpuset", "cpuset.mems", 0), None),
     "--cpuset-partition": (["member"], ("cpuset.cpus.partition", "member"), None, None),
-    "--pids-limit": (["50"], ("pids.max", 50), ("pids", "pids.max", 50), ("TasksMax", 51)),
+    "--pids-limit": (["50"], ("pids.max", 50), ("pids", "pids.max", 50), ("TasksMax", 101)),
     "--blkio-weight": (["200"], None, None, None),
     "--io-weight": (["200"], None, None, None),
     "--blkio-weight-device": ([f"{DISK}:200"], None, None, None),

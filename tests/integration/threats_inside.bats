@@ -303,7 +303,7 @@ P
   client=$!
   wait_until runs labelled
   run systemctl show -p TasksMax -p CPUQuotaPerSecUSec -p Delegate sdcont-labelled.scope
-  has "TasksMax=204" # 2048, and one more for the supervisor where it is counted
+  has TasksMax=4097
   has "CPUQuotaPerSecUSec=infinity"
   has "Delegate=yes"
   sdcont rm -f labelled
