@@ -141,9 +141,8 @@ void heal_one(const std::string& id, const std::function<void(const std::string&
 }  // namespace
 
 std::optional<Record> heal_container(const std::string& id, Store& store) {
-  auto found = store.load(id);
-  if (found && !stands_still(*found)) end_killed_standstill(id, store);
-  return heal_found(std::move(found), id, store);
+  end_killed_standstill(id, store);
+  return heal_found(store.load(id), id, store);
 }
 
 void undo_launch(const Record& record, Store& store) {
