@@ -15,10 +15,9 @@ namespace {
 
 std::string marks_of(const Store& store) { return store.paths().run + "/standstill"; }
 
-// Not of one that was killed, too: another may have its name, and its cgroup's path, by now.
-bool has_cgroup(const Record& record) {
-  return !stands_still(record) && record.cgroup &&
-         std::any_of(record.cgroup->payload.begin(), record.cgroup->payload.end(),
+// Else the container was killed, too.
+bool is_there(const CgroupRecord& cgroup) {
+  return std::any_of(cgroup.payload.begin(), cgroup.payload.end(),
                      [](const auto& payload) { return exists(payload.second); });
 }
 
@@ -54,7 +53,7 @@ void end_killed_standstill(const std::string& id, const Store& store) {
   const Fd lock = store.lock(id);
   if (lock && !exists(mark)) return;
   const auto record = store.load(id);
-  if (record && has_cgroup(*record)) freeze_cgroup(*record->cgroup, false);
+  if (record && record->cgroup && is_there(*record->cgroup)) freeze_cgroup(*record->cgroup, false);
   unlink(mark.c_str());
 }
 
