@@ -205,20 +205,19 @@ void apply_config(const Parser& parser, GlobalOptions& global) {
 
 int run_taken(const Command& command, const GlobalOptions& global, const std::vector<std::string>& args) {
   if (command.run != nullptr) return command.run(global, args);
-  become_helper(global, command.name, args);
+  become_helper(kImageHelper, global, command.name, args);
 }
 
-std::vector<std::string> helper_words(const GlobalOptions& global, const std::string& command,
-                                      const std::vector<std::string>& args) {
-  std::vector<std::string> words = {libexec_file("sdcont-image"), global.paths.root, global.paths.run,
-                                    command};
+std::vector<std::string> helper_words(const char* helper, const GlobalOptions& global,
+                                      const std::string& command, const std::vector<std::string>& args) {
+  std::vector<std::string> words = {libexec_file(helper), global.paths.root, global.paths.run, command};
   words.insert(words.end(), args.begin(), args.end());
   return words;
 }
 
-void become_helper(const GlobalOptions& global, const std::string& command,
+void become_helper(const char* helper, const GlobalOptions& global, const std::string& command,
                    const std::vector<std::string>& args) {
-  const auto words = helper_words(global, command, args);
+  const auto words = helper_words(helper, global, command, args);
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));

@@ -24,7 +24,7 @@ struct Command {
   const char* name;     ///< one word, or two: "image inspect"
   const char* usage;    ///< "[OPTIONS] IMAGE [COMMAND] [ARG...]"
   const char* summary;  ///< one line
-  /// The exit status; null for one of the helper executable's (src/helper/), which sdcont becomes then.
+  /// The exit status; null for one of sdcont-image's (src/helper/), which sdcont becomes then.
   int (*run)(const GlobalOptions& global, const std::vector<std::string>& args);
 };
 
@@ -82,11 +82,15 @@ int config_check_command(const GlobalOptions& global, const std::vector<std::str
 int generate_unit_command(const GlobalOptions& global, const std::vector<std::string>& args);
 int image_prune_command(const GlobalOptions& global, const std::vector<std::string>& args);
 
-/// The command line of the helper executable for one of its commands.
-std::vector<std::string> helper_words(const GlobalOptions& global, const std::string& command,
-                                      const std::vector<std::string>& args);
+/// The helper executables (src/helper/), for what needs libraries.
+inline constexpr const char* kImageHelper = "sdcont-image";
+inline constexpr const char* kJournalHelper = "sdcont-journal";
+
+/// The command line of a helper executable for one of its commands.
+std::vector<std::string> helper_words(const char* helper, const GlobalOptions& global,
+                                      const std::string& command, const std::vector<std::string>& args);
 /// Ends this program, and goes on as that one.
-[[noreturn]] void become_helper(const GlobalOptions& global, const std::string& command,
+[[noreturn]] void become_helper(const char* helper, const GlobalOptions& global, const std::string& command,
                                 const std::vector<std::string>& args);
 
 /// A line on standard error for what the user should know, and that stops nothing.

@@ -52,7 +52,7 @@ int cp_command(const GlobalOptions& global, const std::vector<std::string>& args
   const auto words = parse_copy_words(args);
   if (!words) return 0;
   const auto& [from, to, rules] = *words;
-  if (from.path == "-" || to.path == "-") become_helper(global, "cp", args);
+  if (from.path == "-" || to.path == "-") become_helper(kImageHelper, global, "cp", args);
   Store store(global.paths);
   heal(store, print_warning);
   const std::string& word = from.container.empty() ? to.container : from.container;

@@ -1,10 +1,11 @@
+#include "cli/logs.h"
+
 #include <fmt/core.h>
 
 #include <array>
 #include <deque>
 #include <optional>
 
-#include "cli/command.h"
 #include "cli/parser.h"
 #include "container/await.h"
 #include "container/cleanup.h"
@@ -101,10 +102,12 @@ void follow(LogReader& reader, const Record& record, const LogsOptions& options,
   print_new(reader, options, printer);
 }
 
-void show(const Record& record, const Store& store, const LogsOptions& options) {
-  const ContainerSpec spec = store.load_spec(record.id);
-  const auto reader = make_log_reader(
-      spec.logging, {record.id, record.name, record.image, store.directory(record.id)}, options.since_ns);
+void show(const Record& record, const Store& store, const LogsOptions& options,
+          const MakeJournalReader& read_journal) {
+  const Logging logging = store.load_spec(record.id).logging;
+  const LogIdentity identity{record.id, record.name, record.image, store.directory(record.id)};
+  const auto reader = logging.driver == "journald" ? read_journal(identity, options.since_ns)
+                                                   : make_log_reader(logging, identity);
   Printer printer(options.timestamps);
   print_present(*reader, options, printer);
   if (options.follow) follow(*reader, record, options, printer);
@@ -112,7 +115,8 @@ void show(const Record& record, const Store& store, const LogsOptions& options) 
 
 }  // namespace
 
-int logs_command(const GlobalOptions& global, const std::vector<std::string>& args) {
+int show_logs(const GlobalOptions& global, const std::vector<std::string>& args,
+              const MakeJournalReader& read_journal) {
   LogsOptions options;
   std::string since, until, tail;
   Parser parser("sdcont logs", "[OPTIONS] CONTAINER");
@@ -131,8 +135,15 @@ int logs_command(const GlobalOptions& global, const std::vector<std::string>& ar
   Store store(global.paths);
   heal(store, print_warning);
   const Record record = await_launched(store.find(parsed.rest[0]), store);
-  while_there(record, store, [&] { show(record, store, options); });
+  while_there(record, store, [&] { show(record, store, options, read_journal); });
   return 0;
+}
+
+int logs_command(const GlobalOptions& global, const std::vector<std::string>& args) {
+  const auto by_helper = [&](const LogIdentity&, uint64_t) -> std::unique_ptr<LogReader> {
+    become_helper(kJournalHelper, global, "logs", args);
+  };
+  return show_logs(global, args, by_helper);
 }
 
 }  // namespace sdcont

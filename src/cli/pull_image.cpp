@@ -28,12 +28,12 @@ std::vector<std::string> bringing(const RunOptions& options, const GlobalOptions
                     ImageStore(global.paths.root).find_if(options.image);
   if (here && options.pull != "always") {
     words.push_back(options.image);
-    return helper_words(global, "image unpack", words);
+    return helper_words(kImageHelper, global, "image unpack", words);
   }
   if (!may_pull) return {};
   if (!options.platform.empty()) words.push_back("--platform=" + options.platform);
   words.push_back(options.image);
-  return helper_words(global, "pull", words);
+  return helper_words(kImageHelper, global, "pull", words);
 }
 
 }  // namespace

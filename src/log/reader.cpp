@@ -1,15 +1,12 @@
 #include "log/reader.h"
 
-#include "log/journal_reader.h"
 #include "log/json_file_reader.h"
 #include "util/error.h"
 
 namespace sdcont {
 
-std::unique_ptr<LogReader> make_log_reader(const Logging& logging, const LogIdentity& identity,
-                                           uint64_t since_ns) {
+std::unique_ptr<LogReader> make_log_reader(const Logging& logging, const LogIdentity& identity) {
   if (logging.driver == "json-file") return std::make_unique<JsonFileReader>(identity);
-  if (logging.driver == "journald") return std::make_unique<JournalReader>(identity, since_ns);
   const Error nothing("container " + identity.name + " has no log: what it writes " +
                       (logging.driver == "none" ? "is not kept (--log-driver none)"
                                                 : "goes to whoever started it in the foreground"));

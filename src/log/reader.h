@@ -19,8 +19,7 @@ class LogReader {
   virtual void wait_for(PollSet& events) = 0;
 };
 
-/// Entries before `since_ns` (realtime) may be left out. Throws Error where the driver keeps nothing.
-std::unique_ptr<LogReader> make_log_reader(const Logging& logging, const LogIdentity& identity,
-                                           uint64_t since_ns);
+/// Of every driver but journald (src/journal/). Throws Error where the driver keeps nothing.
+std::unique_ptr<LogReader> make_log_reader(const Logging& logging, const LogIdentity& identity);
 
 }  // namespace sdcont

@@ -7,8 +7,8 @@ struct sd_journal;
 
 namespace sdcont {
 
-/// Entries of this machine's journal that match "FIELD=value", oldest first, by libsystemd, which is loaded
-/// for that. What was sent before is there: journald is asked to take all that waits for it.
+/// Entries of this machine's journal that match "FIELD=value", oldest first. What was sent before is there:
+/// journald is asked to take all that waits for it.
 class JournalEntries {
  public:
   /// From `since_usec` on (realtime). Throws Error.

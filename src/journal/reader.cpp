@@ -1,4 +1,4 @@
-#include "log/journal_reader.h"
+#include "journal/reader.h"
 
 namespace sdcont {
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "journal/entries.h"
 #include "log/reader.h"
-#include "systemd/journal_entries.h"
 
 namespace sdcont {
 
