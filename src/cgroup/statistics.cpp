@@ -137,13 +137,6 @@ void read_v1_cpu(const CgroupRecord& record, Statistics& s) {
 
 Number v1_limit(Number limit) { return limit && *limit >= kV1Unlimited ? Number(kUnlimited) : limit; }
 
-/// v1 does not count these. Where somebody was killed and our own limit had been hit, it is taken for the
-/// cause.
-Number v1_oom_events(Number kills, Number hits) {
-  if (!kills || !hits) return std::nullopt;
-  return *hits > 0 ? *kills : 0;
-}
-
 /// How often the limit was run into. Where memory alone and memory with swap may be equally much, the latter
 /// is what is hit; newer kernels (seen with 6.18) do not count that, but its peak shows it.
 Number v1_limit_hits(const Files& memory) {
@@ -154,7 +147,15 @@ Number v1_limit_hits(const Files& memory) {
   return *alone + std::max<uint64_t>(memory.number("memory.memsw.failcnt").value_or(0), both_hit ? 1 : 0);
 }
 
-void read_v1_memory(const Files& memory, const Files& outermost, Statistics& s) {
+/// v1 does not count these. Where somebody was killed and our own limit had been hit, it is taken for the
+/// cause.
+Number v1_oom_events(Number kills, Number hits, const std::string& outermost) {
+  if (!kills || !hits) return std::nullopt;
+  if (*kills == 0 || *hits > 0) return kills;
+  return v1_limit_hits(Files(outermost)).value_or(0) > 0 ? kills : Number(0);
+}
+
+void read_v1_memory(const Files& memory, const std::string& outermost, Statistics& s) {
   s.memory_current = memory.number("memory.usage_in_bytes");
   s.memory_peak = memory.number("memory.max_usage_in_bytes");
   s.memory_limit = v1_limit(memory.number("memory.limit_in_bytes"));
@@ -163,8 +164,7 @@ void read_v1_memory(const Files& memory, const Files& outermost, Statistics& s) 
   if (together && s.memory_current) s.swap_current = *together - std::min(*together, *s.memory_current);
   s.oom_kills = memory.field("memory.oom_control", "oom_kill");
   s.memory_max_events = v1_limit_hits(memory);
-  const Number hits = v1_limit_hits(outermost);
-  s.oom_events = v1_oom_events(s.oom_kills, hits ? std::max(*hits, s.memory_max_events.value_or(0)) : hits);
+  s.oom_events = v1_oom_events(s.oom_kills, s.memory_max_events, outermost);
 }
 
 /// Kernels before 5.13 count for the cgroup alone; those since then have a file with what is below, too.
@@ -209,7 +209,7 @@ Statistics read_statistics(const CgroupRecord& record) {
     statistics.oom_events = Files(outermost_memory(record)).field("memory.events", "oom");
   } else {
     read_v1_cpu(record, statistics);
-    read_v1_memory(Files(record.directory("memory")), Files(outermost_memory(record)), statistics);
+    read_v1_memory(Files(record.directory("memory")), outermost_memory(record), statistics);
     read_v1_io(Files(record.directory("io")), statistics);
   }
   read_tasks(Files(record.directory("pids")), statistics);
@@ -223,11 +223,11 @@ std::vector<AncestorCpu> read_ancestor_cpu(const CgroupRecord& record) {
   std::string directory = record.directory("cpu");
   if (record.manager == CgroupManager::systemd && !directory.empty()) directory = parent_directory(directory);
   for (directory = parent_directory(directory); !directory.empty(); directory = parent_directory(directory)) {
-    const auto quota = read_file_if(directory + (unified ? "/cpu.max" : "/cpu.cfs_quota_us"));
+    auto quota = read_file_if(directory + (unified ? "/cpu.max" : "/cpu.cfs_quota_us"));
     if (!quota) break;  // the root has none, and above it is no cgroup
-    const uint64_t bound = cpu_bound(
-        unified ? *quota : *quota + " " + read_file_if(directory + "/cpu.cfs_period_us").value_or(""));
-    if (bound == kUnlimited) continue;
+    if (quota->starts_with("max") || quota->starts_with('-')) continue;
+    if (!unified) *quota += " " + read_file_if(directory + "/cpu.cfs_period_us").value_or("");
+    const uint64_t bound = cpu_bound(*quota);
     const Files files(directory);
     const Number usec = unified ? files.field("cpu.stat", "throttled_usec")
                                 : microseconds(files.field("cpu.stat", "throttled_time"));

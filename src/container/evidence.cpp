@@ -55,7 +55,7 @@ CountedBefore counted_before(const std::vector<std::string>& fields) {
 void gather_evidence(const CgroupRecord& cgroup, CountedBefore before, End& end) {
   end.usage = counted_since(read_statistics(cgroup), before.own);
   end.before = std::move(before.memory);
-  end.after = read_ancestor_oom(cgroup);
+  if (end.usage.oom_kills.value_or(0) > 0) end.after = read_ancestor_oom(cgroup);
   end.oomd_kills = read_oomd_kills(cgroup);
   end.slowed = throttled_since(read_ancestor_cpu(cgroup), before.cpu);
 }

@@ -64,6 +64,7 @@ MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const Sto
   if (spec.root.kind == Root::Kind::host) context.host_mounts = read_mountinfo();
   context.layer = {layer_directory(paths, spec.id), spec.remove};
   context.hidden = {paths.root, paths.run};
+  context.mount_points = mount_points(paths);
   context.unified = host.unified();
   context.v1_hierarchies = v1_mounts(host);
   context.resolv_conf = host_resolv_conf(spec.namespaces.host_network);

@@ -303,8 +303,11 @@ MountPlan plan_mounts(const ContainerSpec& spec, const RootContext& context) {
   MountPlan plan;
   Steps& steps = plan.steps;
   const bool image = spec.root.kind == Root::Kind::image;
-  steps.push_back(
-      plan_overlay("/", image ? spec.root.layers : std::vector{spec.root.path}, context.layer, attributes));
+  std::vector<std::string> lowers = image ? spec.root.layers : std::vector{spec.root.path};
+  // without a name of its own nothing is mounted on /etc/hostname
+  const bool has_all = !spec.hostname.empty() && !context.mount_points.empty();
+  if (!host && has_all) lowers.push_back(context.mount_points);
+  steps.push_back(plan_overlay("/", std::move(lowers), context.layer, attributes));
   if (host) {
     Steps view = plan_host_view(context, attributes);
     std::move(view.begin(), view.end(), std::back_inserter(steps));

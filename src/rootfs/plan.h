@@ -43,7 +43,8 @@ struct RootContext {
   WritableLayer layer;
   /// Directories of ours that the host view must not show (/var/lib/sdcont, …).
   std::vector<std::string> hidden;
-  bool unified = true;  ///< how /sys/fs/cgroup is built
+  std::string mount_points;  ///< make_mount_points(); for Root::Kind::host unused
+  bool unified = true;       ///< how /sys/fs/cgroup is built
   /// Controllers mounted together: {"cpu","cpuacct"}, {"name=systemd"}, …; {""} is the v2 hierarchy of a
   /// hybrid host.
   std::vector<std::vector<std::string>> v1_hierarchies;

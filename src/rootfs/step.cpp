@@ -16,6 +16,7 @@
 #include "rootfs/overlay.h"
 #include "rootfs/passwd.h"
 #include "rootfs/resolve.h"
+#include "rootfs/volume.h"
 #include "rootfs/volume_fill.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -78,6 +79,8 @@ Fd open_bind_source(const MountStep& step) {
 Fd make_root(const MountStep& step) { return make_overlay(step); }
 
 void StepRunner::run(const MountStep& step, Fd source) {
+  const bool may_cover = step.follow || is_within(own_.path, step.target);
+  if (may_cover) own_ = {};
   switch (step.kind) {
     case MountKind::overlay:
       return show_host_mount(step);
@@ -113,7 +116,17 @@ void StepRunner::run(const MountStep& step, Fd source) {
   }
 }
 
+bool StepRunner::is_in_own(const MountStep& step) const {
+  return own_.directory && parent_path(step.target) == own_.path;
+}
+
 Fd StepRunner::directory_target(const MountStep& step) const {
+  if (is_in_own(step)) {
+    const std::string name = base_name(step.target);
+    if (mkdirat(own_.directory.get(), name.c_str(), step.mode) != 0 && errno != EEXIST)
+      throw_errno("cannot make " + step.target + " in the container's root");
+    return open_at(own_.directory.get(), name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+  }
   Fd target = try_open_in_root(root_, step.target, O_PATH | O_DIRECTORY, 0, links_of(step));
   if (target) return target;
   if (errno == ELOOP && !step.follow) {
@@ -123,7 +136,13 @@ Fd StepRunner::directory_target(const MountStep& step) const {
   return make_directory_in_root(root_, step.target, step.mode, links_of(step));
 }
 
-void StepRunner::mount_filesystem(const MountStep& step) const {
+Fd StepRunner::parent_directory(const MountStep& step) const {
+  MountStep parent_step = step;
+  parent_step.target = parent_path(step.target);
+  return directory_target(parent_step);
+}
+
+void StepRunner::mount_filesystem(const MountStep& step) {
   Fd mount;
   try {
     NewFileSystem filesystem(step.source);
@@ -137,6 +156,9 @@ void StepRunner::mount_filesystem(const MountStep& step) const {
   const Fd target = directory_target(step);
   if (step.from_user) refuse_procfs(target.get(), step.target);
   attach_mount(mount.get(), target.get(), step.target);
+  const bool is_own = step.source == "tmpfs" && !step.follow;
+  if (is_own && (!own_.directory || !is_within(step.target, own_.path)))
+    own_ = {step.target, std::move(mount)};
 }
 
 void StepRunner::bind(const MountStep& step, const Fd& source) const {
@@ -160,7 +182,7 @@ void StepRunner::bind(const MountStep& step, const Fd& source) const {
   attach_mount(source.get(), target.get(), step.target);
 }
 
-void StepRunner::mount_cgroup(const MountStep& step, const Fd& source) const {
+void StepRunner::mount_cgroup(const MountStep& step, const Fd& source) {
   if (source) return attach_mount(source.get(), directory_target(step).get(), step.target);
   MountStep anew = step;
   anew.source = step.source.empty() ? "cgroup2" : "cgroup";
@@ -203,15 +225,18 @@ void StepRunner::mount_file(const MountStep& step) const {
   attach_mount(stage_->file(step.source, step.attributes).get(), target.get(), step.target);
 }
 
-void StepRunner::make_device(const MountStep& step) const {
-  MountStep parent_step = step;
-  parent_step.target = parent_path(step.target);
-  const Fd parent = directory_target(parent_step);
+bool StepRunner::made_node(const MountStep& step) const {
+  if (is_in_own(step)) return make_node(own_.directory.get(), base_name(step.target), step.device);
+  const Fd parent = parent_directory(step);
   struct statvfs st {};
-  if (fstatvfs(parent.get(), &st) != 0) throw_errno("cannot look at " + parent_step.target);
+  if (fstatvfs(parent.get(), &st) != 0) throw_errno("cannot look at " + parent_path(step.target));
   // Outside of our own /dev the directory may be a volume's, that is the host's.
   const bool ours = !step.follow && (st.f_flag & ST_NODEV) == 0;
-  if (ours && make_node(parent.get(), base_name(step.target), step.device)) return;
+  return ours && make_node(parent.get(), base_name(step.target), step.device);
+}
+
+void StepRunner::make_device(const MountStep& step) const {
+  if (made_node(step)) return;
   const Fd device = stage_->device(step.device);
   Fd target = try_open_in_root(root_, step.target, O_PATH, 0, links_of(step));
   if (!target) target = make_file_in_root(root_, step.target, links_of(step));
@@ -219,10 +244,9 @@ void StepRunner::make_device(const MountStep& step) const {
 }
 
 void StepRunner::make_symlink(const MountStep& step) const {
-  MountStep parent_step = step;
-  parent_step.target = parent_path(step.target);
-  const Fd parent = directory_target(parent_step);
-  if (symlinkat(step.source.c_str(), parent.get(), base_name(step.target).c_str()) == 0) return;
+  const Fd other = is_in_own(step) ? Fd() : parent_directory(step);
+  const int parent = other ? other.get() : own_.directory.get();
+  if (symlinkat(step.source.c_str(), parent, base_name(step.target).c_str()) == 0) return;
   throw_errno("cannot make the link " + step.target);
 }
 
@@ -271,9 +295,7 @@ void StepRunner::write_sysctl(const MountStep& step) const {
 }
 
 void StepRunner::write_own_file(const MountStep& step) const {
-  MountStep parent_step = step;
-  parent_step.target = parent_path(step.target);
-  const Fd parent = directory_target(parent_step);
+  const Fd parent = parent_directory(step);
   const std::string name = base_name(step.target);
   if (unlinkat(parent.get(), name.c_str(), 0) != 0 && errno != ENOENT)
     throw_errno("cannot replace " + step.target + " of the container's root");

@@ -24,12 +24,15 @@ class StepRunner {
 
  private:
   Fd directory_target(const MountStep& step) const;
-  void mount_filesystem(const MountStep& step) const;
+  [[nodiscard]] bool is_in_own(const MountStep& step) const;
+  Fd parent_directory(const MountStep& step) const;
+  void mount_filesystem(const MountStep& step);
   void bind(const MountStep& step, const Fd& source) const;
-  void mount_cgroup(const MountStep& step, const Fd& source) const;
+  void mount_cgroup(const MountStep& step, const Fd& source);
   void show_host_mount(const MountStep& step) const;
   void show_nothing(const MountStep& step) const;
   void mount_file(const MountStep& step) const;
+  bool made_node(const MountStep& step) const;
   void make_device(const MountStep& step) const;
   void make_symlink(const MountStep& step) const;
   void mask(const MountStep& step) const;
@@ -39,8 +42,15 @@ class StepRunner {
   void write_sysctl(const MountStep& step) const;
   void write_own_file(const MountStep& step) const;
 
+  /// A file system that we have mounted, as long as nothing can have covered it: what is in it is ours.
+  struct Own {
+    std::string path;
+    Fd directory;
+  };
+
   int root_;
   Stage* stage_;
+  Own own_;  ///< the last tmpfs that is not in another
 };
 
 }  // namespace sdcont

@@ -21,29 +21,97 @@ bool is_dot(const char* name) {
   return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
-void remove_children(Fd fd, dev_t device, const std::string& path) {
-  Directory directory(fdopendir(fd.get()));
-  if (!directory) throw_errno("cannot list " + path);
-  const int dir = fd.release();  // the DIR owns it now
-  while (const dirent* entry = readdir(directory.get())) {
-    if (is_dot(entry->d_name)) continue;
-    if (entry->d_type != DT_DIR) {
-      if (unlinkat(dir, entry->d_name, 0) == 0 || errno == ENOENT) continue;
-      if (errno != EISDIR && errno != EPERM) throw_errno("cannot remove " + path + "/" + entry->d_name);
+/// The names in a directory, a part at a time. By getdents64(2): readdir(3)'s stream costs more than an
+/// entry.
+class Entries {
+ public:
+  explicit Entries(int directory) : directory_(directory) {}
+
+  /// Null at the end, or, with errno set, where the directory cannot be read.
+  const dirent64* next() {
+    for (;;) {
+      if (at_ >= size_) {
+        errno = 0;
+        size_ = getdents64(directory_, buffer_.data(), buffer_.size());
+        at_ = 0;
+        if (size_ < 0 && errno == ENOENT) errno = 0;  // somebody else has removed the directory itself
+        if (size_ <= 0) return nullptr;
+      }
+      const auto* entry = reinterpret_cast<const dirent64*>(buffer_.data() + at_);
+      at_ += entry->d_reclen;
+      if (!is_dot(entry->d_name)) return entry;
     }
-    const std::string child = path + "/" + entry->d_name;
-    Fd next(openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!next && errno == ENOENT) continue;  // another command removes it, too
-    if (!next) throw_errno("cannot remove " + child);
-    struct stat st {};
-    if (fstat(next.get(), &st) != 0) throw_errno("cannot look at " + child);
-    if (st.st_dev != device)
-      throw Error("refusing to remove " + child + ": another file system is mounted there");
-    remove_children(std::move(next), device, child);
-    if (unlinkat(dir, entry->d_name, AT_REMOVEDIR) != 0 && errno != ENOENT)
-      throw_errno("cannot remove " + child);
   }
-}
+
+ private:
+  int directory_;
+  ssize_t at_ = 0, size_ = 0;
+  alignas(dirent64) std::array<char, 4096> buffer_;
+};
+
+/// Of one tree. A directory that is deep in it is moved to the top first, so that neither our descriptors nor
+/// our stack end before it does.
+class Removal {
+ public:
+  /// `top`: the tree's own directory; `path` is what it is called.
+  Removal(int top, std::string path) : top_(top), path_(std::move(path)) {
+    struct stat st {};
+    if (fstat(top, &st) != 0) throw_errno("cannot look at " + path_);
+    device_ = st.st_dev;
+  }
+
+  void run() {
+    do {
+      moved_ = false;
+      lseek(top_, 0, SEEK_SET);
+      remove_children(top_, path_, 0);
+    } while (moved_);
+  }
+
+ private:
+  static constexpr int kDeepest = 64;
+
+  void remove_children(int dir, const std::string& path, int depth) {
+    Entries entries(dir);
+    while (const dirent64* entry = entries.next()) {
+      const std::string child = path + "/" + entry->d_name;
+      if (entry->d_type != DT_DIR) {
+        if (unlinkat(dir, entry->d_name, 0) == 0 || errno == ENOENT) continue;
+        if (errno != EISDIR && errno != EPERM) throw_errno("cannot remove " + child);
+      }
+      remove_directory(dir, entry->d_name, child, depth + 1);
+    }
+    if (errno != 0) throw_errno("cannot list " + path);
+  }
+
+  void remove_directory(int parent, const char* name, const std::string& path, int depth) {
+    if (depth > kDeepest) return move_to_top(parent, name, path);
+    const Fd directory(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!directory && errno == ENOENT) return;  // another command removes it, too
+    if (!directory) throw_errno("cannot remove " + path);
+    struct stat st {};
+    if (fstat(directory.get(), &st) != 0) throw_errno("cannot look at " + path);
+    if (st.st_dev != device_)
+      throw Error("refusing to remove " + path + ": another file system is mounted there");
+    remove_children(directory.get(), path, depth);
+    if (unlinkat(parent, name, AT_REMOVEDIR) != 0 && errno != ENOENT) throw_errno("cannot remove " + path);
+  }
+
+  void move_to_top(int parent, const char* name, const std::string& path) {
+    moved_ = true;
+    for (;;) {
+      const std::string temporary = ".removed-" + std::to_string(count_++);
+      if (renameat2(parent, name, top_, temporary.c_str(), RENAME_NOREPLACE) == 0 || errno == ENOENT) return;
+      if (errno != EEXIST) throw_errno("cannot remove " + path);
+    }
+  }
+
+  int top_;
+  std::string path_;
+  dev_t device_ = 0;
+  uint64_t count_ = 0;
+  bool moved_ = false;
+};
 
 }  // namespace
 
@@ -159,12 +227,10 @@ Fd open_private_directory(const std::string& path) {
 void remove_tree(int dir, const std::string& name) {
   if (unlinkat(dir, name.c_str(), 0) == 0 || errno == ENOENT || errno == ENOTDIR) return;
   if (errno != EISDIR && errno != EPERM) throw_errno("cannot remove " + name);
-  Fd fd(openat(dir, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const Fd fd(openat(dir, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd && errno == ENOENT) return;
   if (!fd) throw_errno("cannot remove " + name);
-  struct stat st {};
-  if (fstat(fd.get(), &st) != 0) throw_errno("cannot look at " + name);
-  remove_children(std::move(fd), st.st_dev, name);
+  Removal(fd.get(), name).run();
   if (unlinkat(dir, name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) throw_errno("cannot remove " + name);
 }
 

@@ -42,8 +42,34 @@ A /mnt/deep/x" ]
   sdcont rm own
 }
 
+@test "what an image lacks of mount points is not made in the container's layer" {
+  root=$BATS_TEST_TMPDIR/root
+  mkdir -p "$root/bin"
+  cp "$ROOT/bin/busybox" "$root/bin"
+  sdcont run --name bare "$root" /bin/busybox true
+  upper=/var/lib/sdcont/containers/$(readlink /var/lib/sdcont/names/bare)/layer/0/upper
+  [ -d "$upper" ]
+  [ -z "$(ls -A "$upper")" ]
+  sdcont rm bare
+  sdcont run --name bare --hostname box7 "$root" /bin/busybox sh -c '[ "$(busybox cat /etc/hostname)" = box7 ] && echo x >/etc/x'
+  run sdcont diff bare
+  [ "$output" = "A /etc
+A /etc/x" ]
+  run sdcont start -a bare
+  ended 0
+  sdcont rm bare
+  # where the name is another thing in the image, that counts
+  mkdir "$root/etc"
+  ln -s ../real/hosts "$root/etc/hosts"
+  run sdcont run --rm "$root" /bin/busybox sh -c 'busybox readlink /etc/hosts; busybox grep -c localhost /real/hosts'
+  ended 0
+  [ "$output" = "../real/hosts
+2" ]
+}
+
 @test "diff: what was changed and changed back is no change; a new directory in place of an old one" {
-  kept back "$ROOT" 'chmod 600 /etc/group; chmod 644 /etc/group; touch -r /etc/passwd /t; echo x >>/etc/passwd; sed -i \$d /etc/passwd; touch -r /t /etc/passwd; rm /t
+  kept back "$ROOT" 'chmod 600 /etc/group; chmod 644 /etc/group; touch -r /etc/passwd /t; touch -r /etc /d
+    echo x >>/etc/passwd; sed -i \$d /etc/passwd; touch -r /t /etc/passwd; touch -r /d /etc; rm /t /d
     rm -rf /home/app; mkdir /home/app; chown 1000:1000 /home/app; echo x >/home/app/x'
   run sdcont diff back
   ended 0

@@ -171,10 +171,23 @@ TEST(PlanTest, HostIpcAndHostHosts) {
   EXPECT_EQ(at(plan, "/etc/hosts").source, "127.0.0.1 localhost myhost\n10.0.0.9\tdb\n");
 }
 
+TEST(PlanTest, MountPointsLieUnderImages) {
+  ContainerSpec image = spec();
+  image.root.kind = Root::Kind::image;
+  image.root.layers = {"/upper", "/lower"};
+  RootContext with = context();
+  with.mount_points = "/mount-points";
+  EXPECT_EQ(plan_mounts(image, with).steps[0].lowers,
+            (std::vector<std::string>{"/upper", "/lower", "/mount-points"}));
+  image.hostname.clear();  // shared with the host: there is nothing on /etc/hostname
+  EXPECT_EQ(plan_mounts(image, with).steps[0].lowers, (std::vector<std::string>{"/upper", "/lower"}));
+}
+
 TEST(PlanTest, HostRoot) {
   ContainerSpec host = spec();
   host.root = {Root::Kind::host, "/", true};
   RootContext view = context();
+  view.mount_points = "/mount-points";
   view.host_mounts =
       parse_mountinfo("21 1 8:1 / / rw - ext4 /dev/sda1 rw\n26 21 8:2 / /home rw - ext4 /dev/sda2 rw\n");
   const MountPlan plan = plan_mounts(host, view);
