@@ -114,7 +114,8 @@ std::optional<Hierarchy> make_hierarchy(const CgroupMount& mount, const std::str
     hierarchy.root = "/";
   }
   const auto relative = relative_path(hierarchy.root, own);
-  if (!relative || !exists(hierarchy.mount_point + *relative)) return std::nullopt;
+  const bool is_there = relative && (*relative == "/" || exists(hierarchy.mount_point + *relative));
+  if (!is_there) return std::nullopt;
   hierarchy.own_path = *relative;
   return hierarchy;
 }

@@ -63,11 +63,12 @@ void kill_by_freezer(const std::string& directory, const std::string& freezer, c
 
 void kill_payload(const CgroupRecord& record) {
   const auto v2 = record.payload.find("");
-  const bool killed = v2 != record.payload.end() && kill_v2(v2->second);
+  const bool is_empty = v2 != record.payload.end() && !is_populated(v2->second);
+  const bool killed = is_empty || (v2 != record.payload.end() && kill_v2(v2->second));
   const auto freezer = record.payload.find("freezer");
   if (freezer != record.payload.end()) {
     // in hybrid mode, whom v1's freezer holds dies of cgroup.kill only when thawed
-    if (killed) try_write_control(freezer->second + "/freezer.state", "THAWED");
+    if (killed && !is_empty) try_write_control(freezer->second + "/freezer.state", "THAWED");
     kill_by_freezer(freezer->second, freezer->second + "/freezer.state", "FROZEN", "THAWED");
   } else if (!killed && v2 != record.payload.end()) {
     kill_by_freezer(v2->second, v2->second + "/cgroup.freeze", "1", "0");

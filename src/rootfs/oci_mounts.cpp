@@ -57,16 +57,14 @@ std::optional<Mount> oci_mount(const MountStep& step) {
 std::vector<Mount> oci_mounts(const MountPlan& plan) {
   std::vector<Mount> mounts;
   for (const MountStep& step : plan.steps) {
-    if (step.target == "/") continue;
+    if (step.target == "/" || step.target == kCgroupRoot) continue;
     if (auto mount = oci_mount(step)) mounts.push_back(std::move(*mount));
   }
   if (plan.cgroups.empty()) return mounts;
   Mount cgroup;
-  cgroup.destination = plan.cgroups.front().target;
+  cgroup.destination = kCgroupRoot;
   cgroup.type = cgroup.source = "cgroup";
-  // of a hierarchy's own mount: on v1 the first is the tmpfs that they are in
-  const MountStep& hierarchy = plan.cgroups.at(plan.cgroups.size() > 1 ? 1 : 0);
-  cgroup.options = attribute_words(hierarchy.attributes);
+  cgroup.options = attribute_words(plan.cgroups.front().attributes);
   mounts.push_back(std::move(cgroup));
   return mounts;
 }

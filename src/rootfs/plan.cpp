@@ -17,7 +17,6 @@ namespace sdcont {
 namespace {
 
 constexpr uint64_t kPlain = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NODEV;
-constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
 constexpr size_t kMachineIdDigits = 32;
 constexpr size_t kMaxLayerName = 200;  // of NAME_MAX's 255
 
@@ -235,42 +234,51 @@ MountStep cgroup(const std::string& controller, const std::string& target, uint6
   return step;
 }
 
-Steps plan_cgroups(const ContainerSpec& spec, const RootContext& context) {
+/// On v1 the hierarchies are mounted in a directory each, which can be made before there is a cgroup.
+struct CgroupSteps {
+  Steps frame;
+  Steps mounts;
+};
+
+CgroupSteps plan_cgroups(const ContainerSpec& spec, const RootContext& context) {
   const auto attributes_of = [&](const std::vector<std::string>& controllers) {
     const bool systemds = spec.systemd && std::all_of(controllers.begin(), controllers.end(), is_systemds);
     return kPlain | (spec.privileged || systemds ? 0 : MOUNT_ATTR_RDONLY);
   };
-  if (context.unified) return {cgroup("", kCgroupRoot, attributes_of({""}))};
-  Steps steps;
-  if (context.v1_hierarchies.empty()) return steps;
-  steps.push_back(own("tmpfs", kCgroupRoot, kPlain, {{"mode", "755"}}));
+  if (context.unified) return {{}, {cgroup("", kCgroupRoot, attributes_of({""}))}};
+  if (context.v1_hierarchies.empty()) return {};
+  CgroupSteps steps;
+  steps.frame.push_back(own("tmpfs", kCgroupRoot, kPlain, {{"mode", "755"}}));
   for (const std::vector<std::string>& controllers : context.v1_hierarchies) {
     const std::string base = std::string(kCgroupRoot) + "/";
     const std::string joined = join(controllers, ",");
     const uint64_t attributes = attributes_of(controllers);
     if (joined.empty()) {
-      steps.push_back(cgroup("", base + "unified", attributes));
+      steps.mounts.push_back(cgroup("", base + "unified", attributes));
     } else if (joined.starts_with("name=")) {
       const std::string name = joined.substr(5);
       // systemd's hierarchy has extended attributes; the kernel warns where a later mount does not say the
       // same.
       Options options = {{"none", ""}, {"name", name}};
       if (name == "systemd") options.emplace_back("xattr", "");
-      steps.push_back(cgroup(joined, base + name, attributes, std::move(options)));
+      steps.mounts.push_back(cgroup(joined, base + name, attributes, std::move(options)));
     } else {
       Options options;
       for (const std::string& controller : controllers) options.emplace_back(controller, "");
-      steps.push_back(cgroup(controllers.front(), base + joined, attributes, std::move(options)));
+      steps.mounts.push_back(cgroup(controllers.front(), base + joined, attributes, std::move(options)));
       for (const auto& [controller, v2_name, v1_name] : kLimitLinks) {
         if (std::find(controllers.begin(), controllers.end(), controller) == controllers.end()) continue;
-        steps.push_back(link(base + v2_name, joined + "/" + v1_name));
+        steps.frame.push_back(link(base + v2_name, joined + "/" + v1_name));
       }
-      if (controllers.size() == 1) continue;
-      for (const std::string& controller : controllers) steps.push_back(link(base + controller, joined));
+      if (controllers.size() > 1) {
+        for (const std::string& controller : controllers)
+          steps.frame.push_back(link(base + controller, joined));
+      }
     }
+    steps.frame.push_back(own_directory(steps.mounts.back().target, 0755));
   }
   if (!spec.privileged) {
-    steps.push_back({.kind = MountKind::readonly_mount, .target = kCgroupRoot, .follow = false});
+    steps.mounts.push_back({.kind = MountKind::readonly_mount, .target = kCgroupRoot, .follow = false});
   }
   return steps;
 }
@@ -338,12 +346,14 @@ MountPlan plan_mounts(const ContainerSpec& spec, const RootContext& context) {
   }
   add_restrictions(spec, steps);
 
-  plan.cgroups = plan_cgroups(spec, context);
-  keep_limits(spec, plan.cgroups);
   const bool replaced = std::any_of(steps.begin(), steps.end(), [](const MountStep& step) {
     return step.from_user && is_within(kCgroupRoot, step.target);
   });
-  if (replaced) plan.cgroups.clear();
+  if (replaced) return plan;
+  CgroupSteps cgroups = plan_cgroups(spec, context);
+  std::move(cgroups.frame.begin(), cgroups.frame.end(), std::back_inserter(steps));
+  plan.cgroups = std::move(cgroups.mounts);
+  keep_limits(spec, plan.cgroups);
   return plan;
 }
 

@@ -102,9 +102,11 @@ struct MountStep {
 /// Where the command finds the socket to say that it is ready (systemd-nspawn's place).
 inline constexpr const char* kNotifySocket = "/run/host/notify";
 
+inline constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
+
 struct MountPlan {
   std::vector<MountStep> steps;    ///< for build_root
-  std::vector<MountStep> cgroups;  ///< for mount_cgroups
+  std::vector<MountStep> cgroups;  ///< for mount_cgroups: the mounts in, or on, kCgroupRoot
 };
 
 /// Turns a spec into its mounts. Pure; throws Error for a mount that is refused.

@@ -213,14 +213,24 @@ TEST(PlanTest, Cgroups) {
   hybrid.unified = false;
   hybrid.v1_hierarchies = {{"cpu", "cpuacct"}, {"memory"}, {"name=systemd"}, {""}};
   const MountPlan plan = plan_mounts(spec(), hybrid);
-  std::vector<std::string> targets;
-  for (const MountStep& step : plan.cgroups) targets.push_back(step.target.substr(14));
-  EXPECT_EQ(targets, (std::vector<std::string>{"", "/cpu,cpuacct", "/cpu", "/cpuacct", "/memory",
-                                               "/memory.max", "/systemd", "/unified", ""}));
-  EXPECT_EQ(plan.cgroups[1].options.size(), 2U);
-  EXPECT_EQ(plan.cgroups[2].kind, MountKind::symlink);
-  EXPECT_EQ(plan.cgroups[7].kind, MountKind::cgroup);
-  EXPECT_EQ(plan.cgroups[7].source, "");
+  const auto targets_of = [](const std::vector<MountStep>& steps) {
+    std::vector<std::string> targets;
+    for (const MountStep& step : steps) {
+      if (step.target.starts_with(kCgroupRoot)) targets.push_back(step.target.substr(14));
+    }
+    return targets;
+  };
+  // what can be made before there is a cgroup
+  EXPECT_EQ(targets_of(plan.steps),
+            (std::vector<std::string>{"", "/cpu", "/cpuacct", "/cpu,cpuacct", "/memory.max", "/memory",
+                                      "/systemd", "/unified"}));
+  EXPECT_EQ(at(plan, "/sys/fs/cgroup").source, "tmpfs");
+  EXPECT_EQ(at(plan, "/sys/fs/cgroup/cpu").kind, MountKind::symlink);
+  EXPECT_EQ(targets_of(plan.cgroups),
+            (std::vector<std::string>{"/cpu,cpuacct", "/memory", "/systemd", "/unified", ""}));
+  EXPECT_EQ(plan.cgroups[0].options.size(), 2U);
+  EXPECT_EQ(plan.cgroups[3].kind, MountKind::cgroup);
+  EXPECT_EQ(plan.cgroups[3].source, "");
   EXPECT_EQ(plan.cgroups.back().kind, MountKind::readonly_mount);
 
   hybrid.v1_hierarchies.clear();
