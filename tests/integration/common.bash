@@ -45,11 +45,11 @@ containers() {
 # What a finished container must not leave: cgroups, mounts, directories, processes, units.
 footprint() {
   local -a mounts
-  # an image store without images stays
+  # an image store without images stays, and what lies under all images
   find /sys/fs/cgroup /run/sdcont /var/lib/sdcont \
     -path '/sys/*' \( -type d -name '*sdcont*' ! -name sdcont.slice ! -path '*/box[-.]*' -print -o -true \) -o \
     -path '*/images/blobs/*/*' -print -o \
-    -path '*/sdcont/*/*' ! -path '*/images/blobs*' ! -path '*/images/oci-layout' ! -path '*/images/index.json' -print 2>/dev/null || true
+    -path '*/sdcont/*/*' ! -path '*/mount-points/*' ! -path '*/images/blobs*' ! -path '*/images/oci-layout' ! -path '*/images/index.json' -print 2>/dev/null || true
   mapfile -t mounts </proc/self/mountinfo
   echo "${#mounts[@]}"
   our_processes
