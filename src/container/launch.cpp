@@ -20,7 +20,6 @@
 #include "container/slice.h"
 #include "container/storage.h"
 #include "container/supervisor.h"
-#include "rootfs/mount_points.h"
 #include "rootfs/project_quota.h"
 #include "spec/names.h"
 #include "state/events.h"
@@ -112,7 +111,6 @@ class Launch {
       mover_ = hasten_moves(options_.host);
       systemd_ = connect_systemd();  // it lets us in meanwhile
     }
-    if (spec_.root.kind != Root::Kind::none) make_mount_points(mount_points(store_.paths()));
     const MountPlan plan =
         plan_root(spec_, options_.host, store_.paths(),
                   notify_task().is_relayed() ? store_.notify_socket(spec_.id) : "",

@@ -7,6 +7,7 @@
 #include "container/launch.h"
 #include "rootfs/device.h"
 #include "rootfs/etc_files.h"
+#include "rootfs/mount_points.h"
 #include "util/error.h"
 #include "util/file.h"
 
@@ -64,7 +65,8 @@ MountPlan plan_root(const ContainerSpec& spec, const CgroupHost& host, const Sto
   if (spec.root.kind == Root::Kind::host) context.host_mounts = read_mountinfo();
   context.layer = {layer_directory(paths, spec.id), spec.remove};
   context.hidden = {paths.root, paths.run};
-  context.mount_points = mount_points(paths);
+  // layers that cannot be on an overlay are in memory
+  context.mount_points = mount_points_in({paths.root, paths.run});
   context.unified = host.unified();
   context.v1_hierarchies = v1_mounts(host);
   context.resolv_conf = host_resolv_conf(spec.namespaces.host_network);

@@ -6,6 +6,7 @@
 
 #include "rootfs/layer_notes.h"
 #include "rootfs/mount_api.h"
+#include "rootfs/mount_points.h"
 #include "rootfs/resolve.h"
 #include "rootfs/stage.h"
 #include "rootfs/step.h"
@@ -94,6 +95,7 @@ void build_root(const MountPlan& plan, int storage) {
     const std::string layers = parent_path(plan.steps.front().layer);
     attach_mount(storage, open_file(layers, O_PATH | O_DIRECTORY | O_NOFOLLOW).get(), layers);
   }
+  if (!plan.mount_points.empty()) make_mount_points(plan.mount_points);
   const Fd root = make_root(plan.steps.front());
   const Fd own_layer = open_file(plan.steps.front().layer, O_PATH | O_DIRECTORY | O_NOFOLLOW);
   // Nobody looks into the layer by its path any more: the overlay has it.

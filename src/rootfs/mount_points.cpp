@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
+#include <algorithm>
 #include <array>
 
+#include "rootfs/overlay.h"
 #include "util/error.h"
 #include "util/fd.h"
 #include "util/file.h"
@@ -26,7 +29,17 @@ void make_file(const std::string& path) {
   if (fchmod(file.get(), 0644) != 0) throw_errno("cannot change the mode of " + path);
 }
 
+bool may_have_layers(const std::string& path) {
+  struct statfs st {};
+  return statfs(path.c_str(), &st) == 0 && refused_as_upper(st.f_type) == nullptr;
+}
+
 }  // namespace
+
+std::string mount_points_in(std::initializer_list<std::string> places) {
+  const auto* place = std::find_if(places.begin(), places.end(), may_have_layers);
+  return place == places.end() ? std::string() : *place + "/mount-points";
+}
 
 void make_mount_points(const std::string& directory) {
   if (exists(directory + kFiles.back())) return;  // the last that is made

@@ -23,7 +23,6 @@ namespace {
 constexpr auto kVfatMagic = 0x4d44;
 constexpr auto kExfatMagic = 0x2011bab0;
 
-constexpr size_t kMaxLowers = 500;     // OVL_MAX_STACK, fs/overlayfs/params.h
 constexpr size_t kMaxParameter = 255;  // fsconfig(2): of one value
 using Options = std::vector<std::pair<std::string, std::string>>;
 
@@ -103,25 +102,10 @@ Fd open_layer(const std::string& path, const struct stat& lower, bool is_volatil
   return layer;
 }
 
-/// The name of a file system that an overlay's upper layer cannot be on, or nothing.
-const char* refused_as_upper(int layer) {
-  struct statfs st {};
-  if (fstatfs(layer, &st) != 0) return nullptr;
-  constexpr std::array<std::pair<long, const char*>, 7> kRefused = {{{OVERLAYFS_SUPER_MAGIC, "overlay"},
-                                                                     {NFS_SUPER_MAGIC, "nfs"},
-                                                                     {FUSE_SUPER_MAGIC, "fuse"},
-                                                                     {V9FS_MAGIC, "9p"},
-                                                                     {SMB2_SUPER_MAGIC, "cifs"},
-                                                                     {kVfatMagic, "vfat"},
-                                                                     {kExfatMagic, "exfat"}}};
-  for (const auto& [magic, name] : kRefused) {
-    if (st.f_type == magic) return name;
-  }
-  return nullptr;
-}
-
 [[noreturn]] void explain(const Error& error, const MountStep& step, int layer) {
-  if (const char* type = refused_as_upper(layer)) {
+  struct statfs st {};
+  const char* type = fstatfs(layer, &st) == 0 ? refused_as_upper(st.f_type) : nullptr;
+  if (type != nullptr) {
     throw Error("what the container writes cannot be kept in " + step.layer +
                 ": overlayfs takes no upper layer on " + type)
         .remedy("use --root with a directory on ext4, xfs, btrfs or tmpfs");
@@ -130,6 +114,19 @@ const char* refused_as_upper(int layer) {
 }
 
 }  // namespace
+
+const char* refused_as_upper(long type) {
+  constexpr std::array<std::pair<long, const char*>, 7> kRefused = {{{OVERLAYFS_SUPER_MAGIC, "overlay"},
+                                                                     {NFS_SUPER_MAGIC, "nfs"},
+                                                                     {FUSE_SUPER_MAGIC, "fuse"},
+                                                                     {V9FS_MAGIC, "9p"},
+                                                                     {SMB2_SUPER_MAGIC, "cifs"},
+                                                                     {kVfatMagic, "vfat"},
+                                                                     {kExfatMagic, "exfat"}}};
+  const auto* found = std::find_if(kRefused.begin(), kRefused.end(),
+                                   [&](const auto& refused) { return refused.first == type; });
+  return found == kRefused.end() ? nullptr : found->second;
+}
 
 Fd make_overlay(const MountStep& step) {
   if (step.lowers.size() > kMaxLowers) {

@@ -10,4 +10,7 @@ namespace sdcont {
 /// "/", and its mounts no longer reach the host.
 Fd make_overlay(const MountStep& step);
 
+/// The name of a file system, by its type of statfs(2), that an overlay's upper layer cannot be on, or null.
+const char* refused_as_upper(long type);
+
 }  // namespace sdcont

@@ -313,8 +313,9 @@ MountPlan plan_mounts(const ContainerSpec& spec, const RootContext& context) {
   const bool image = spec.root.kind == Root::Kind::image;
   std::vector<std::string> lowers = image ? spec.root.layers : std::vector{spec.root.path};
   // without a name of its own nothing is mounted on /etc/hostname
-  const bool has_all = !spec.hostname.empty() && !context.mount_points.empty();
-  if (!host && has_all) lowers.push_back(context.mount_points);
+  const bool has_room = lowers.size() < kMaxLowers;
+  if (!host && !spec.hostname.empty() && has_room) plan.mount_points = context.mount_points;
+  if (!plan.mount_points.empty()) lowers.push_back(plan.mount_points);
   steps.push_back(plan_overlay("/", std::move(lowers), context.layer, attributes));
   if (host) {
     Steps view = plan_host_view(context, attributes);

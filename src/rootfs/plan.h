@@ -43,7 +43,7 @@ struct RootContext {
   WritableLayer layer;
   /// Directories of ours that the host view must not show (/var/lib/sdcont, …).
   std::vector<std::string> hidden;
-  std::string mount_points;  ///< make_mount_points(); for Root::Kind::host unused
+  std::string mount_points;  ///< mount_points_in(); for Root::Kind::host unused
   bool unified = true;       ///< how /sys/fs/cgroup is built
   /// Controllers mounted together: {"cpu","cpuacct"}, {"name=systemd"}, …; {""} is the v2 hierarchy of a
   /// hybrid host.
@@ -78,6 +78,9 @@ enum class MountKind {
 /// When MountKind::own_file says that it was written: as long as it does, it is no change of the container's.
 inline constexpr timespec kOwnFileTime{};
 
+/// Of an overlay (OVL_MAX_STACK, fs/overlayfs/params.h).
+inline constexpr size_t kMaxLowers = 500;
+
 /// One thing to do to the container's root. Steps are performed in order.
 struct MountStep {
   MountKind kind = MountKind::bind;
@@ -105,6 +108,7 @@ inline constexpr const char* kNotifySocket = "/run/host/notify";
 inline constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
 
 struct MountPlan {
+  std::string mount_points;        ///< the lowest layer, which build_root is to make where it is missing
   std::vector<MountStep> steps;    ///< for build_root
   std::vector<MountStep> cgroups;  ///< for mount_cgroups: the mounts in, or on, kCgroupRoot
 };

@@ -19,9 +19,6 @@ struct StorePaths {
 /// Where a container's writable layers are.
 std::string layer_directory(const StorePaths& paths, const std::string& id);
 
-/// What lies under every image: make_mount_points().
-inline std::string mount_points(const StorePaths& paths) { return paths.root + "/mount-points"; }
-
 /// The unit for a container whose name is taken: that of the spec, unless it is named after another container
 /// that had the name before, and still runs in it.
 std::string free_unit(const StorePaths& paths, const ContainerSpec& spec);

@@ -195,6 +195,10 @@ while True:  # RENAME_EXCHANGE
   refused "never runs inside" 126
   run ours --ulimit nofile=3 "$root" /script
   refused "never runs inside" 126
+  # run inside all the same, as by a script that took the command's place after it was looked at
+  run unshare --mount bash -c 'mount -t proc proc "$1/proc" && exec 9<"$2" && exec chroot "$1" /proc/self/fd/9 --version' \
+    bash "$root" "$programs/sdcont"
+  refused "this program is no file of the root" 126
   # the first process of a container, and its reaper, as they are seen from inside
   run ours --init --cap-add ALL "$root" sh -c 'for p in /proc/[0-9]*; do (: >>$p/exe) && echo WROTE; done; cp /bin/busybox /proc/1/exe; echo fine'
   fine

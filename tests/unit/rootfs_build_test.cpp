@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "rootfs/build.h"
+#include "rootfs/mount_points.h"
 #include "rootfs/workdir.h"
 #include "rootfs_fixture.h"
 
@@ -96,6 +97,23 @@ TEST_F(BuildTest, CgroupsAreMountedAnewWhereNoneIsGiven) {
               return read_mountinfo().back().type + (exists("/proc/self/cgroup") ? "" : " without /proc");
             }),
             v1 ? "cgroup" : "cgroup2");
+}
+
+TEST_F(BuildTest, WhatLiesUnderTheImageIsMade) {
+  fs::remove_all(root() / "etc");
+  context_.mount_points = top() / "mount-points";
+  const mode_t before = umask(077);
+  EXPECT_EQ(in_root([] { return read_file("/etc/resolv.conf"); }), "nameserver 192.0.2.1\n");
+  umask(before);
+  EXPECT_EQ(fs::status(fs::path(context_.mount_points) / "etc").permissions(), fs::perms{0755});
+  EXPECT_TRUE(fs::is_empty(top() / "layer/0/upper"));
+}
+
+TEST_F(BuildTest, NoOverlayIsLaidUnderAnother) {
+  EXPECT_EQ(in_root([] {
+              return mount_points_in({"/"}) + mount_points_in({"/", "/dev"});
+            }),
+            "/dev/mount-points");
 }
 
 TEST_F(BuildTest, WritesGoToTheLayer) {

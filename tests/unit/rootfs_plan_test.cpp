@@ -179,6 +179,10 @@ TEST(PlanTest, MountPointsLieUnderImages) {
   with.mount_points = "/mount-points";
   EXPECT_EQ(plan_mounts(image, with).steps[0].lowers,
             (std::vector<std::string>{"/upper", "/lower", "/mount-points"}));
+  EXPECT_EQ(plan_mounts(image, with).mount_points, "/mount-points");
+  ContainerSpec deep = image;
+  deep.root.layers.resize(kMaxLowers, "/layer");
+  EXPECT_EQ(plan_mounts(deep, with).steps[0].lowers, deep.root.layers);
   image.hostname.clear();  // shared with the host: there is nothing on /etc/hostname
   EXPECT_EQ(plan_mounts(image, with).steps[0].lowers, (std::vector<std::string>{"/upper", "/lower"}));
 }
