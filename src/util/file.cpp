@@ -46,7 +46,7 @@ class Entries {
  private:
   int directory_;
   ssize_t at_ = 0, size_ = 0;
-  alignas(dirent64) std::array<char, 4096> buffer_;
+  alignas(dirent64) std::array<char, 4096> buffer_{};
 };
 
 /// Of one tree. A directory that is deep in it is moved to the top first, so that neither our descriptors nor
