@@ -68,7 +68,7 @@ void freeze_cgroup(const CgroupRecord& record, bool frozen) {
   set(frozen);
   const auto deadline = Clock::now() + std::chrono::seconds(10);
   for (auto pause = std::chrono::microseconds(50); is_frozen(record) != frozen; pause = pause * 3 / 2) {
-    if (!exists(v2.empty() ? v1 : v2)) throw Error("the container has ended meanwhile", ENOENT);
+    if (!exists(v2.empty() ? v1 : v2)) throw Error("the container has just ended");
     if (Clock::now() >= deadline) {
       set(false);
       throw Error(frozen ? "the container did not come to a standstill within ten seconds"
