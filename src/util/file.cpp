@@ -5,17 +5,11 @@
 
 #include <array>
 #include <climits>
-#include <memory>
 
 #include "util/error.h"
 
 namespace sdcont {
 namespace {
-
-struct CloseDir {
-  void operator()(DIR* dir) const noexcept { closedir(dir); }
-};
-using Directory = std::unique_ptr<DIR, CloseDir>;
 
 bool is_dot(const char* name) {
   return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
@@ -236,14 +230,12 @@ void remove_tree(int dir, const std::string& name) {
 
 std::vector<std::string> list_directory(const std::string& path) {
   std::vector<std::string> names;
-  const Directory directory(opendir(path.c_str()));
-  if (!directory) {
-    if (errno == ENOENT || errno == ENOTDIR) return names;
-    throw_errno("cannot list " + path);
-  }
-  while (const dirent* entry = readdir(directory.get())) {
-    if (!is_dot(entry->d_name)) names.emplace_back(entry->d_name);
-  }
+  const Fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory && (errno == ENOENT || errno == ENOTDIR)) return names;
+  if (!directory) throw_errno("cannot list " + path);
+  Entries entries(directory.get());
+  while (const dirent64* entry = entries.next()) names.emplace_back(entry->d_name);
+  if (errno != 0) throw_errno("cannot list " + path);
   return names;
 }
 
